@@ -13,14 +13,17 @@ const program = fileURLToPath(new URL("../packages/cli/bin/clidim.js", import.me
  */
 export async function measureBatch({ folder, quick, rounds }) {
   // Only here, as a bundle for GPUs has no batches.
-  const [{ planBatch, runLocal }, { methods }] = await Promise.all([
+  const [{ planBatch, runLocal, servingEnvironment }, { methods }] = await Promise.all([
     import("@clidim/batch"),
     import("@clidim/methods"),
   ]);
   const [size, pages, each] = quick ? [512, 2, 3] : [2048, 8, 4];
   const files = await stacks(join(folder, "stacks"), { count: MOST_WORKERS * each, size, pages });
   const startWorker = () =>
-    fork(program, ["worker"], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
+    fork(program, ["worker"], {
+      ...{ stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] },
+      env: { ...process.env, ...servingEnvironment() },
+    });
   const rates = Array.from({ length: MOST_WORKERS }, () => []);
   const loads = [];
   for (let round = 0; round < rounds; round++) {

@@ -137,9 +137,16 @@ describe.runIf(installed("jobs by BullMQ", "redis-server"))("jobs by BullMQ on a
     await until("they are given to it again", () =>
       said.some((sentence) => /has lost 6 jobs/.test(sentence)),
     );
-    const serving = worker(server.url, "--queue", "again", "--until-empty");
+    const serving = worker(server.url, "--queue", "again", "--until-empty", "--json");
     await running;
-    expect(await serving.ended).toMatchObject({ code: 0 });
+    const { code, out } = await serving.ended;
+    expect(code).toBe(3);
+    const records = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { type: string; error?: string });
+    expect(records.map(({ type }) => type).toSorted()).toEqual([...Array(5).fill("done"), "failed"]);
+    expect(records.find(({ type }) => type === "failed")!.error).toMatch(/./);
     expect((await batchState(plan.jobs)).map(({ status }) => status)).toEqual([
       ...Array(5).fill("done"),
       "dead",

@@ -1,10 +1,11 @@
+import { fork } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, expect, test } from "vitest";
-import { type Ended, startProgram } from "./program.js";
+import { bin, type Ended, startProgram } from "./program.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -53,6 +54,36 @@ test("plan, run, Ctrl-C, run, status, summary", async () => {
   expect(code).toBe(0);
   expect(out).toMatch(/^5 of 6 files are done, 1 given up, 0 open\.\n/);
   expect(out).toMatch(/^Given up: .*in3\.tif: .* is truncated/m);
+});
+
+test("options that are of another engine are refused", async () => {
+  const run = (...args: string[]): Promise<Ended> => clidim(["batch", "run", "none.jsonl", ...args]);
+  const given = ["--tasks", "5", "--sbatch=--x", "--redis", "redis://h", "--no-wait"];
+  expect(await run("--engine", "local", ...given)).toEqual({
+    code: 2,
+    out: "",
+    err: expect.stringMatching(
+      /^clidim: the engine local has no use for tasks, sbatch, redis, wait; .*\(--engine, --tasks, --sbatch, --redis, --no-wait\)\n$/,
+    ),
+  });
+  expect((await run("--engine", "bullmq", "--workers", "2", "--adapter", "0", "--part", "0/2")).err).toMatch(
+    /the engine bullmq has no use for workers, adapter, part; /,
+  );
+  expect((await run("--engine", "slurm", "--queue", "q")).err).toMatch(
+    /the engine slurm has no use for queue; /,
+  );
+  expect((await run("--workers", "2", "--part", "0/2")).err).toMatch(/none\.jsonl/);
+});
+
+test("a channel that a supervisor has given to a worker makes it no process of a batch", async () => {
+  const child = fork(bin, ["worker"], { stdio: ["ignore", "ignore", "pipe", "ipc"], execArgv: [] });
+  let err = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect(err).toMatch(/^clidim: redis: expected the address/);
+  expect(code).toBe(2);
 });
 
 test("options of commands within commands are looked at first, and help is theirs", async () => {

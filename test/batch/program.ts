@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** The program as it is installed: built. */
-const bin = fileURLToPath(new URL("../../packages/cli/bin/clidim.js", import.meta.url));
+export const bin: string = fileURLToPath(new URL("../../packages/cli/bin/clidim.js", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

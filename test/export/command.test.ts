@@ -58,7 +58,9 @@ describe("clidim export", () => {
     const args = ["export", "--model", at("model"), "--format", "onnx", "--out", at("mine.onnx")];
     const refused = await run(...args);
     expect(refused.code).toBe(2);
-    expect(refused.err).toMatch(/mine\.onnx is there already; give another --out, or --overwrite/);
+    expect(refused.err).toMatch(
+      /mine\.onnx is there already; overwrite it, or choose another name \(--out\)/,
+    );
     expect(readFileSync(at("mine.onnx"), "utf8")).toBe("mine");
     const replaced = await run(...args, "--overwrite", "--no-ensemble", "--size", "16x32", "--json");
     expect(replaced.code, replaced.err).toBe(0);
@@ -71,6 +73,19 @@ describe("clidim export", () => {
       orientations: 1,
     });
     expect(readFileSync(at("mine.onnx")).length).toBe(record.bytes);
+  });
+
+  it("does not replace the model or the sample that it reads", async () => {
+    const model = join(at("model"), "model.safetensors");
+    const before = readFileSync(model);
+    for (const from of [at("model"), model]) {
+      const { code, err } = await run(
+        ...["export", "--model", from, "--format", "onnx", "--out", model, "--overwrite"],
+      );
+      expect(code).toBe(2);
+      expect(err).toMatch(/would overwrite the input .*model\.safetensors; choose another name \(--out\)/);
+    }
+    expect(readFileSync(model).equals(before)).toBe(true);
   });
 
   it("writes an archive of the BioImage Model Zoo, and asks for what this must say", async () => {

@@ -13,7 +13,7 @@ export { batchState, type JobState, reviveDead } from "./run/batchState.js";
 export { type JournalEntry, readJournals, STATE_FOLDER } from "./run/journal.js";
 export type { Done, Failed, Outcome, Trust } from "./run/outcome.js";
 export type { Retries } from "./run/retries.js";
-export { serveJobs, servesAnother } from "./run/serveJobs.js";
+export { serveJobs, servesAnother, servingEnvironment } from "./run/serveJobs.js";
 export type { StartWorker } from "./run/workerProcess.js";
 export { type BatchProgress, batchProgress } from "./summary/progress.js";
 export { type BatchSummary, summarise, type WorstResidual } from "./summary/summary.js";

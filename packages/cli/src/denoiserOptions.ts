@@ -48,6 +48,7 @@ export function addDenoiserOptions(
       "--no-model",
       "choose among the methods without training alone, not the models that come with clidim",
     );
+    refuseBoth(command);
   }
   return command
     .option(
@@ -98,6 +99,18 @@ export function addDenoiserOptions(
         "of a model that sees several captures of an image at once (key frames): the axis along which they lie, one behind the other (default: t)",
       ).choices(["t", "z"]),
     );
+}
+
+/** Both set one value, of which the last given would be taken. */
+function refuseBoth(command: Command): void {
+  const given = new Set<string>();
+  for (const name of ["model", "no-model"]) command.on(`option:${name}`, () => given.add(name));
+  command.hook("preAction", () => {
+    if (given.size < 2) return;
+    throw new InputError("a model is given, and that none is wanted; leave out one of both", {
+      keys: ["model", "noModel"],
+    });
+  });
 }
 
 const repeated = (text: string, before: readonly string[] | false = []): string[] => [

@@ -1,7 +1,7 @@
 import { packageVersion } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { DeviceError } from "@clidim/tensor";
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { exitCodes } from "./exitCodes.js";
 import { Interruption } from "./interruption.js";
 import { coloured, note, shownJson, type Terminal } from "./terminal.js";
@@ -11,12 +11,16 @@ export function programName({ err }: Terminal): string {
   return coloured(err, "red", "clidim:");
 }
 
-/** Says what went wrong, as briefly as it can be said, and returns what the process ends with. With `json`, the output gets an object of it, too: its only line where nothing was done. */
+/**
+ * Says what went wrong, as briefly as it can be said, and returns what the process ends with. With `json`, the output gets an object of it, too: its only line where nothing was done. `command` is the one that was at work,
+ * where one was.
+ */
 export function reportFailure(
   terminal: Terminal,
   error: unknown,
   environment: NodeJS.ProcessEnv = process.env,
   json = false,
+  command?: Command,
 ): number {
   if (json && !(error instanceof CommanderError && error.exitCode === 0)) {
     terminal.out.write(`${shownJson({ type: "error", error: failureRecord(error) })}\n`);
@@ -34,7 +38,7 @@ export function reportFailure(
   // A device that is lost or out of memory says so, and what to do; the program is not at fault.
   if (error instanceof InputError || error instanceof DeviceError) {
     if (stack) trace(stack);
-    else note(terminal, `${programName(terminal)} ${sentenceOf(error)}`);
+    else note(terminal, `${programName(terminal)} ${sentenceOf(error, command)}`);
     return exitCodes.input;
   }
   trace(stack ?? `${programName(terminal)} unexpected error: ${message}`);
@@ -55,9 +59,13 @@ function failureRecord(error: unknown): object {
   return { message, keys, ...(file !== undefined && { file }) };
 }
 
-/** What an error says, with what the keys that it speaks of are called on the command line. */
-export function sentenceOf(error: Error): string {
+/** What an error says, with what the keys that it speaks of are called on the command line: of a command that can only turn something off, as that. */
+export function sentenceOf(error: Error, command?: Command): string {
   if (!(error instanceof InputError) || error.keys.length === 0) return error.message;
-  const flags = error.keys.map((key) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
+  const flags = error.keys.map((key) => {
+    const options = command?.options.filter((option) => option.attributeName() === key) ?? [];
+    const off = options.length > 0 && options.every(({ negate }) => negate);
+    return `--${off ? "no-" : ""}${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  });
   return `${error.message} (${flags.join(", ")})`;
 }

@@ -75,7 +75,7 @@ clidim <command> --help tells more about each.`,
     denoiseCommand(terminal, methods, finish),
     evaluateCommand(terminal, methods),
     batchCommand(terminal, methods, finish),
-    workerCommand(terminal, methods),
+    workerCommand(terminal, methods, finish),
     ablateCommand(terminal, methods),
     exportCommand(terminal, methods),
     appCommand(terminal),
@@ -101,11 +101,15 @@ clidim <command> --help tells more about each.`,
     });
   }
   for (const command of commands) program.addCommand(command);
+  let atWork: Command | undefined;
+  program.hook("preAction", (_, command) => {
+    atWork = command;
+  });
   unknownOptionsFirst(program, args);
   try {
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
-    return reportFailure(terminal, error, process.env, asksForJson(args));
+    return reportFailure(terminal, error, process.env, asksForJson(args), atWork);
   }
 }

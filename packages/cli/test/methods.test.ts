@@ -153,6 +153,14 @@ describe("denoise --method", () => {
       ["--method", "nlm", "--model", "m"],
       /^clidim: a model and a method exclude each other; .*\(--model, --method\)$/m,
     ],
+    ...[
+      ["--model", "m", "--no-model"],
+      ["--no-model", "--model", "m"],
+    ].map((args): [string[], RegExp] => [
+      args,
+      /^clidim: a model is given, and that none is wanted; leave out one of both \(--model, --no-model\)$/m,
+    ]),
+    [["--method", "nlm", "--no-blend"], /^clidim: non-local means takes no blend, .* \(--no-blend\)$/m],
     [["--method", "nlm", "--ensemble"], /^clidim: non-local means takes no ensemble, .* \(--ensemble\)$/m],
   ])("%j is refused in a sentence", async (args, sentence) => {
     const out = at("refused");

@@ -113,6 +113,102 @@ describe("noise", () => {
     expect(JSON.parse(readFileSync(at("noise.json"), "utf8"))).toMatchObject({ from: "pages" });
   });
 
+  test("what is no file of its own is not replaced, nor an input, nor one of its files by the other", async () => {
+    const before = readFileSync(at("image.tif"));
+    const drawn = ["--out", at("kept.json"), "--plot", at("kept.svg"), at("image.tif")];
+    const refused = async (message: RegExp, ...args: string[]): Promise<void> => {
+      const { code, err } = await run("noise", ...args, "--overwrite");
+      expect(code).toBe(2);
+      expect(err).toMatch(message);
+    };
+    await refused(
+      /image\.tif would overwrite the input .*image\.tif; choose another name \(--out\)/,
+      ...[at("image.tif#0"), "--out", at("image.tif")],
+    );
+    await refused(
+      /clean\.tif would overwrite the input/,
+      ...[at("image.tif"), "--signal", at("clean.tif"), "--out", at("clean.tif")],
+    );
+    await refused(
+      /slide\.tif is there already and is no noise model; choose another name \(--out\)/,
+      ...[at("image.tif"), "--out", at("slide.tif")],
+    );
+    await refused(
+      /both\.svg is asked for twice; give each file a name of its own \(--out, --plot\)/,
+      ...[at("image.tif"), "--out", at("both.svg"), "--plot", join(folder, ".", "both.svg")],
+    );
+    await refused(/nowhere/, at("image.tif"), "--out", at("nowhere/noise.json"));
+    expect(readFileSync(at("image.tif")).equals(before)).toBe(true);
+    expect(existsSync(at("both.svg"))).toBe(false);
+    expect((await run("noise", ...drawn)).code).toBe(0);
+    const again = await run("noise", ...drawn, "--overwrite");
+    expect(again.code, again.err).toBe(0);
+    const html = await run("noise", at("image.tif"), "--plot", at("kept.html"));
+    expect(html.code, html.err).toBe(0);
+    expect((await run("noise", at("image.tif"), "--plot", at("kept.html"), "--overwrite")).code).toBe(0);
+    await refused(
+      /kept\.svg is there already and is no noise model/,
+      ...[at("image.tif"), "--out", at("kept.svg")],
+    );
+  });
+
+  test("pixels of the value that stands for none are left out, as NaN is", async () => {
+    const value = 9999;
+    const border = (image: Image<"uint16">): Image<"uint16"> => ({
+      ...image,
+      data: image.data.map((pixel, i) => (i % 64 < 12 ? value : pixel)),
+    });
+    const planes = frames(20, 60);
+    await writeImageFile(at("border.tif"), planes.map(border));
+    await writeImageFile(
+      at("nan.tif"),
+      planes.map(({ width, height, data }) => ({
+        ...{ width, height, dtype: "float32" as const },
+        data: Float32Array.from(data, (pixel, i) => (i % 64 < 12 ? Number.NaN : pixel)),
+      })),
+    );
+    await writeImageFile(
+      at("grid.tif"),
+      planes.map((image) => ({
+        ...image,
+        data: image.data.map((pixel, i) => (i % 3 === 0 ? value : pixel)),
+      })),
+    );
+    const sentence =
+      /border\.tif has pixels that are 9999 .*; the part without any is used, 52 x 64 pixels at x 12/;
+    const stills = await measured(
+      ...["--static", at("border.tif"), "--nodata", "9999", "--out", at("border.json")],
+    );
+    near(stills.gain, gain, 0.05);
+    expect(stills.warnings.join("\n")).toMatch(sentence);
+    // Whole grey values still, each of which has as many in a bin.
+    const { low, high, bins } = parseNoiseMeasurement(readFileSync(at("border.json"), "utf8"), "border.json")
+      .histogram!;
+    expect([low, (high - low) / bins].every(Number.isInteger)).toBe(true);
+    expect((await measured("--static", at("nan.tif"))).gain).toBe(stills.gain);
+    const pages = await measured(at("border.tif#0-3"), "--nodata", "9999");
+    near(pages.gain, gain, 0.25);
+    expect(pages.warnings.join("\n")).toMatch(/52 x 64 pixels at x 12/);
+    const signals = await measured(at("nan.tif"), "--signal", at("nan.tif")).catch(
+      (error: Error) => error.message,
+    );
+    expect(signals).toMatch(/there is no noise to be seen/);
+    const alike = await measured(
+      "--calibration",
+      at("slide.tif"),
+      "--nodata",
+      "9999",
+      "--",
+      at("border.tif"),
+    );
+    expect(alike.warnings).toEqual([]);
+    const { code, err } = await run("noise", at("grid.tif"), "--nodata", "9999");
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /grid\.tif: at 33\.\d % of the places a pixel is 9999 \(which stands for no value\).*cut the images to a part without any/,
+    );
+  });
+
   test("files of one page each are the frames of one scene", async () => {
     const { images, gain: found } = await measured("--static", at("single*.tif"));
     expect(images).toBe(12);
@@ -166,6 +262,10 @@ describe("noise", () => {
     [
       ["--static", "single0.tif"],
       /single0.tif has one page, expected at least 2 frames of a still scene; a single image is measured without frames/,
+    ],
+    [
+      ["image.tif", "--captures", "z"],
+      /single images are measured here; leave them out, or give calibration or static \(--captures\)/,
     ],
     [["image.tif", "--black", "dark"], /Expected a number, such as 100/],
   ])("%j is refused", async (args, message) => {

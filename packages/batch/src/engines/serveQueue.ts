@@ -50,6 +50,7 @@ export async function serveQueue(
     if (!said.has(message)) onWarning?.(`of the queue: ${message}; waiting for it`);
     said.add(message);
   };
+  const givenUp: Promise<void>[] = [];
   const giveUp = async ({ job, failures }: Queued, attempts: number, error: string): Promise<void> => {
     const attempt = failures + attempts;
     await journal.add(job.out, { job: job.id, attempt, status: "dead", error });
@@ -109,8 +110,9 @@ export async function serveQueue(
       const found = queued && queuedIn(queued.data);
       if (!found) return;
       // What will be tried again is not finished.
-      if (queued.finishedOn !== undefined) giveUp(found, queued.attemptsMade, error.message).catch(warn);
-      else onOutcome?.(found.job, { status: "failed", error: error.message, transient: true }, false);
+      if (queued.finishedOn !== undefined) {
+        givenUp.push(giveUp(found, queued.attemptsMade, error.message).catch(warn));
+      } else onOutcome?.(found.job, { status: "failed", error: error.message, transient: true }, false);
     });
     return served;
   };
@@ -125,6 +127,7 @@ export async function serveQueue(
   } finally {
     const ended = [...processes].map((worker) => worker.stop());
     await Promise.all([...ended, ...serving.map((worker) => worker.close())]);
+    await Promise.all(givenUp);
     // Those that were started meanwhile.
     await Promise.all([...processes].map((worker) => worker.stop()));
     await queue.close();

@@ -5,8 +5,15 @@ import type { Job } from "../plan/job.js";
 import { JobRunner } from "./jobRunner.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
-/** Whether this process was started to do jobs for another one. */
-export const servesAnother = (): boolean => process.send !== undefined;
+/** What tells a process that was started to do jobs from one that has a channel of a supervisor, such as pm2 or nodemon. */
+const MARKER = "CLIDIM_BATCH_STARTER";
+
+/** What the environment of a process has to hold, beside its own, that is started to do jobs for this one. */
+export const servingEnvironment = (): Readonly<Record<string, string>> => ({ [MARKER]: String(process.pid) });
+
+/** Whether this process was started to do jobs for another one, with `servingEnvironment` of that. */
+export const servesAnother = (): boolean =>
+  process.send !== undefined && process.env[MARKER] === String(process.ppid);
 
 /**
  * Does the jobs that the process which has started this one sends, one at a time, until it says so or is no more there. Signals of a terminal or of the system go to both; it is the other one that

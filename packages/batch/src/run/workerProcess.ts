@@ -4,7 +4,7 @@ import type { Job } from "../plan/job.js";
 import { fromWorker, type ToWorker } from "./messages.js";
 import type { Outcome } from "./outcome.js";
 
-/** Starts a process that calls `serveJobs`, with a channel for messages and its error output in a pipe; on an adapter, where one is named (see `chooseAdapter`). */
+/** Starts a process that calls `serveJobs`, with a channel for messages, its error output in a pipe and `servingEnvironment` in its environment; on an adapter, where one is named (see `chooseAdapter`). */
 export type StartWorker = (adapter: string | undefined) => ChildProcess;
 
 /** So much of what a process prints is told when it ends. */

@@ -1,9 +1,11 @@
+import { join } from "node:path";
 import type { MethodRegistry } from "@clidim/denoise";
 import { loadModel, packageVersion } from "@clidim/denoise/node";
 import { type BioimageModelOptions, exportBioimageModel, exportDenoiser } from "@clidim/export";
 import { InputError } from "@clidim/imaging";
-import { atomicWrite, exists, readStack } from "@clidim/imaging/node";
+import { atomicWrite, readStack } from "@clidim/imaging/node";
 import { Command, InvalidArgumentError, Option } from "commander";
+import { checkOutputFiles } from "../checkOutputFiles.js";
 import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
 import { zooPath } from "../zooPath.js";
@@ -66,10 +68,14 @@ Examples:
     .action(async (options: ExportOptions) => {
       const { model: path, format, out, size: given, ensemble, overwrite, json } = options;
       checkFormat(options);
-      if (!overwrite && (await exists(out))) {
-        throw new InputError(`${out} is there already; give another --out, or --overwrite to replace it`);
-      }
-      const model = await loadModel(zooPath(path), methods);
+      const from = zooPath(path);
+      const { sample } = options;
+      await checkOutputFiles(
+        [{ key: "out", path: out }],
+        [from, join(from, "model.safetensors"), ...(sample === undefined ? [] : [sample])],
+        overwrite ?? false,
+      );
+      const model = await loadModel(from, methods);
       const { name: method, title } = model.method;
       const asked = {
         producer: packageVersion(import.meta.url),

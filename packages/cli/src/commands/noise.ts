@@ -7,9 +7,10 @@ import {
   noiseReportHtml,
   noiseSvg,
 } from "@clidim/imaging";
-import { atomicWrite, exists } from "@clidim/imaging/node";
+import { atomicWrite } from "@clidim/imaging/node";
 import { Command, InvalidArgumentError } from "commander";
 import { type AxisOptions, addAxisOptions, chosenAxes } from "../axisOptions.js";
+import { checkOutputFiles, type OutputFile } from "../checkOutputFiles.js";
 import { filesNamed } from "../filesNamed.js";
 import { interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
@@ -47,7 +48,10 @@ export function noiseCommand(terminal: Terminal): Command {
       "--plot <file>",
       "draw the photon transfer curve and what was fitted: .svg, or .html with the figures",
     )
-    .option("--overwrite", "replace files that are there already (default: they are refused)");
+    .option(
+      "--overwrite",
+      "replace a noise model and a drawing that are there already (default: they are refused)",
+    );
   return addAxisOptions(command)
     .argument(
       "[files...]",
@@ -71,8 +75,17 @@ Examples:
     )
     .action(async (files: string[], options: Options) => {
       const { out, plot, overwrite = false, json = false } = options;
-      await refuseExisting({ out, plot }, overwrite);
-      const measurement = await measured(terminal, await measureOptions(files, options));
+      if (plot !== undefined) drawing(plot);
+      const measuring = await measureOptions(files, options);
+      await checkOutputFiles(
+        [
+          ...(out === undefined ? [] : [{ key: "out", path: out, kind: noiseModel }]),
+          ...(plot === undefined ? [] : [{ key: "plot", path: plot, kind: plotOfNoise }]),
+        ],
+        inputsOf(measuring),
+        overwrite,
+      );
+      const measurement = await measured(terminal, measuring);
       if (out !== undefined)
         await atomicWrite(out, noiseMeasurementText(measurement), { replace: overwrite });
       if (plot !== undefined) await atomicWrite(plot, drawn(measurement, plot), { replace: overwrite });
@@ -99,20 +112,25 @@ function greyValue(text: string): number {
   return value;
 }
 
-/** Files that are there, and a picture of a kind that is not drawn, are refused before anything is measured. */
-async function refuseExisting(
-  paths: { readonly [K in "out" | "plot"]: string | undefined },
-  overwrite: boolean,
-): Promise<void> {
-  for (const key of ["out", "plot"] as const) {
-    const path = paths[key];
-    if (path !== undefined && !overwrite && (await exists(path))) {
-      throw new InputError(`${path} is there already; overwrite it, or choose another name`, { keys: [key] });
-    }
-  }
-  if (paths.plot !== undefined) drawing(paths.plot);
-}
+/** How the files begin that the command writes, which alone it replaces. */
+const noiseModel: OutputFile["kind"] & object = {
+  title: "noise model",
+  begins: (head) => head.startsWith('{"format":"clidim-noise"'),
+};
+const plotOfNoise: OutputFile["kind"] & object = {
+  title: "drawing of a noise model",
+  begins: (head) =>
+    /^<svg [^>]*aria-label="photon transfer curve"/.test(head) || head.includes("<title>Noise model</title>"),
+};
 
+const inputsOf = ({ files, calibration = [], signal = [], dark = [] }: MeasureNoiseOptions): string[] => [
+  ...files,
+  ...calibration,
+  ...signal,
+  ...dark,
+];
+
+/** What draws a file of this name; others are refused before anything is measured. */
 function drawing(path: string): (measurement: NoiseMeasurement) => string {
   const kind = extname(path).toLowerCase();
   if (kind === ".svg") return noiseSvg;
@@ -147,7 +165,7 @@ function measured(terminal: Terminal, options: MeasureNoiseOptions): Promise<Noi
         signal,
         onProgress: (done, total) => {
           if (performance.now() - start < 1000 * PATIENCE) return;
-          progress ??= startProgress(terminal, "image", total);
+          progress ??= startProgress(terminal, "reading", total);
           progress.update(done, "");
         },
       });

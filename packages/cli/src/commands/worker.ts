@@ -2,6 +2,7 @@ import { serveJobs, serveQueue, servesAnother } from "@clidim/batch";
 import type { MethodRegistry } from "@clidim/denoise";
 import { Command } from "commander";
 import { durationOption } from "../duration.js";
+import { exitCodes } from "../exitCodes.js";
 import { foreignModel } from "../foreignModel.js";
 import { interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
@@ -19,7 +20,11 @@ interface Options extends QueueOptions {
   readonly json?: boolean;
 }
 
-export function workerCommand(terminal: Terminal, methods: MethodRegistry): Command {
+export function workerCommand(
+  terminal: Terminal,
+  methods: MethodRegistry,
+  finish: (code: number) => void,
+): Command {
   return addQueueOptions(
     new Command("worker").description(
       "Do the jobs of a queue as they come (clidim batch run --engine bullmq).",
@@ -37,6 +42,7 @@ export function workerCommand(terminal: Terminal, methods: MethodRegistry): Comm
       "after",
       `
 Ctrl-C gives the files at work back to the queue. A worker that is killed loses nothing but time.
+Exit codes: 0 where it has ended by itself, 3 where it has given up files besides.
 
 Examples:
   clidim worker --redis redis://queue.example.org:6379
@@ -59,7 +65,13 @@ Examples:
                 present(terminal, json, "done", { input: file, output, seconds }, () =>
                   print(terminal, `${file} -> ${output}`),
                 );
-              } else note(terminal, `${dead ? "Given up" : "To be tried again"}: ${file}: ${outcome.error}`);
+              } else if (dead) {
+                const { error } = outcome;
+                finish(exitCodes.partial);
+                present(terminal, json, "failed", { input: file, error }, () =>
+                  note(terminal, `Given up: ${file}: ${error}`),
+                );
+              } else note(terminal, `To be tried again: ${file}: ${outcome.error}`);
             },
           },
         ),

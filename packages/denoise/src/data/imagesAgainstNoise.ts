@@ -1,9 +1,13 @@
 import {
+  cutPlane,
   estimateNoise,
   evenlySpread,
   type LazyPage,
+  largestWhole,
   measuredPart,
+  missingPixels,
   type NoiseMeasurement,
+  type Plane,
   percentiles,
 } from "@clidim/imaging";
 
@@ -28,7 +32,8 @@ export async function imagesAgainstNoise(
   for (const at of evenlySpread(Math.min(IMAGES, images.length), images.length)) {
     const { name, page } = images[at]!;
     if (Math.min(page.width, page.height) < SMALLEST) continue;
-    const plane = await measuredPart(page).read();
+    const plane = presentPart(await measuredPart(page).read());
+    if (!plane || Math.min(plane.width, plane.height) < SMALLEST) continue;
     const [low, high] = percentiles([plane], [LOW, HIGH]) as [number, number]; // one value per percentage
     const noiseAt = (signal: number): number => Math.sqrt(Math.max(0, gain * signal + offset));
     if (high > highest || low < lowest) {
@@ -53,4 +58,12 @@ export async function imagesAgainstNoise(
     }
   }
   return sentences;
+}
+
+/** The largest part of a page without missing pixels. */
+function presentPart(page: Plane): Plane | undefined {
+  const missing = missingPixels(page);
+  if (!missing) return page;
+  const part = largestWhole(missing, page.width);
+  return part && cutPlane(page, part);
 }

@@ -3,6 +3,7 @@ import {
   InputError,
   type LazyPage,
   type MeasureOptions,
+  measuredPart,
   measureFrames,
   measurePages,
   measureSignal,
@@ -12,6 +13,7 @@ import {
   sizeText,
 } from "@clidim/imaging";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
+import { MissingPlaces, withoutMissing } from "../data/missingPlaces.js";
 import { defaultCaptures, refuseChannels, refuseOthersThanCaptures } from "../data/pageAxes.js";
 import type { ImageAxes } from "../data/pairing.js";
 import { type PageStack, pageName, StackFiles } from "../data/stackFiles.js";
@@ -41,7 +43,8 @@ const PAGES = 32;
 
 /**
  * Measures the noise of images: on frames of still scenes (`calibration`, `static`), beside signals (`signal`), or on the images alone. Files of one page each are together the frames of one scene. Warnings of the measurement say what speaks against
- * it, and where images differ from the calibration. `InputError`s: options that exclude each other, files that cannot be used, several channels, pages that are no captures of one scene.
+ * it, and where images differ from the calibration. Of pages that are measured together the largest part without missing pixels (NaN, or `nodata`) is used, or a few are filled, see `withoutMissing`; the warnings say so. `InputError`s: options that exclude each other,
+ * files that cannot be used, several channels, pages that are no captures of one scene, more missing pixels.
  */
 export async function measureNoiseFiles(
   options: MeasureNoiseOptions,
@@ -60,7 +63,7 @@ export async function measureNoiseFiles(
   const open = async (names: readonly string[]): Promise<PageStack[]> => {
     const stacks: PageStack[] = [];
     for (const name of names) {
-      const stack = await opened.open(name, axes);
+      const stack = await opened.open(name, axes, undefined, "keep");
       refuseChannels(stack, captures);
       stacks.push(stack);
     }
@@ -71,7 +74,33 @@ export async function measureNoiseFiles(
     for (const stack of stacks) {
       refuseOthersThanCaptures(stack, captures, "the noise is what differs between captures of one scene");
     }
-    return joined(stacks);
+    const found: Scene[] = [];
+    for (const scene of joined(stacks)) {
+      const { nodata } = stacks[0]!;
+      found.push({ ...scene, frames: await present({ ...scene, nodata }, scene.frames) });
+    }
+    return found;
+  };
+  const left: string[] = [];
+  /** The middles of pages that are measured together, without missing pixels. */
+  const present = async (
+    { name, nodata }: Pick<PageStack, "name" | "nodata">,
+    pages: readonly LazyPage[],
+  ): Promise<LazyPage[]> => {
+    const middles = pages.map(measuredPart);
+    const { width, height } = middles[0]!;
+    // Others than of one size are refused where they are measured.
+    if (middles.some((page) => page.width !== width || page.height !== height)) return middles;
+    const missing = new MissingPlaces({ width, height, nodata });
+    for (const page of middles) {
+      if (page.dtype !== "float32") continue;
+      hooks.signal?.throwIfAborted();
+      missing.add(await page.read());
+    }
+    const whole = pages[0]!.width === width && pages[0]!.height === height;
+    const { change, sentence } = withoutMissing(whole ? name : `the middle of ${name}`, missing);
+    if (sentence !== undefined) left.push(sentence);
+    return middles.map(change);
   };
   const measuring = { ...hooks, ...(black !== undefined && { black }) };
   try {
@@ -87,12 +116,22 @@ export async function measureNoiseFiles(
         measurement = { ...measurement, warnings: [...measurement.warnings, ...found] };
       }
     } else if (signal) {
-      measurement = await measureSignal(paired(await open(files), await open(signal)), measuring);
+      const pairs: SignalPair[] = [];
+      for (const { stack, other } of paired(await open(files), await open(signal))) {
+        const { length } = stack.pages;
+        const pages = await present(stack, [...stack.pages, ...other.pages]);
+        for (let i = 0; i < length; i++) {
+          pairs.push({ name: pageName(stack, i), noisy: pages[i]!, signal: pages[length + i]! });
+        }
+      }
+      measurement = await measureSignal(pairs, measuring);
     } else {
-      const images = (await open(files)).map(({ name, pages }) => ({
-        name,
-        frames: evenlySpread(Math.min(PAGES, pages.length), pages.length).map((page) => pages[page]!),
-      }));
+      const images: Scene[] = [];
+      for (const stack of await open(files)) {
+        const { name, pages } = stack;
+        const some = evenlySpread(Math.min(PAGES, pages.length), pages.length).map((page) => pages[page]!);
+        images.push({ name, frames: await present(stack, some) });
+      }
       measurement = await measurePages(images, measuring);
     }
     if (!(measurement.gain > 0 || measurement.offset > 0)) {
@@ -103,6 +142,7 @@ export async function measureNoiseFiles(
     }
     return {
       ...measurement,
+      warnings: [...left, ...measurement.warnings],
       provenance: {
         software: `clidim ${packageVersion(import.meta.url)}`,
         files: [...(calibration ?? files)],
@@ -123,6 +163,12 @@ function checkOptions({ files, calibration, signal, dark, black, ...options }: M
   ];
   if (ways.length > 1) {
     throw new InputError(`${ways.join(" and ")} exclude each other; give one of them`, { keys: ways });
+  }
+  if (options.captures && !calibration && !options.static) {
+    throw new InputError(
+      "captures say which pages are repeated frames of a still scene, and single images are measured here; leave them out, or give calibration or static",
+      { keys: ["captures"] },
+    );
   }
   if (files.length === 0 && !calibration) {
     throw new InputError("expected images, or calibration frames, to measure the noise of; got none");
@@ -161,7 +207,10 @@ function joined(stacks: readonly PageStack[]): Scene[] {
 const namedPages = (stack: PageStack): { readonly name: string; readonly page: LazyPage }[] =>
   stack.pages.map((page, i) => ({ name: pageName(stack, i), page }));
 
-function paired(stacks: readonly PageStack[], signals: readonly PageStack[]): SignalPair[] {
+function paired(
+  stacks: readonly PageStack[],
+  signals: readonly PageStack[],
+): { readonly stack: PageStack; readonly other: PageStack }[] {
   const counts = (list: readonly PageStack[]): string => list.map(({ pages }) => pages.length).join(", ");
   if (counts(stacks) !== counts(signals)) {
     throw new InputError(
@@ -169,7 +218,5 @@ function paired(stacks: readonly PageStack[], signals: readonly PageStack[]): Si
       { keys: ["signal"] },
     );
   }
-  return stacks.flatMap((stack, file) =>
-    stack.pages.map((noisy, i) => ({ name: pageName(stack, i), noisy, signal: signals[file]!.pages[i]! })),
-  );
+  return stacks.map((stack, file) => ({ stack, other: signals[file]! }));
 }

@@ -17,6 +17,8 @@ export interface FrameStatistics {
   /** The lowest and the highest grey value of all frames, and what part of all pixels of all frames has it. */
   readonly lowest: GreyEnd;
   readonly highest: GreyEnd;
+  /** Whether all grey values of all frames are whole numbers. */
+  readonly whole: boolean;
 }
 
 /** Takes frames of one scene in, one after the other, and holds sums of them. */

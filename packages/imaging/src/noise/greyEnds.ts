@@ -6,19 +6,21 @@ export interface GreyEnd {
   readonly part: number;
 }
 
-/** Finds the lowest and the highest grey value of pages, and what part of all pixels has them: many, where they are clipped. */
+/** Finds the lowest and the highest grey value of pages, what part of all pixels has them (many, where they are clipped), and whether all grey values are whole numbers. */
 export class GreyEnds {
   #low = Number.POSITIVE_INFINITY;
   #high = Number.NEGATIVE_INFINITY;
   #atLow = 0;
   #atHigh = 0;
   #pixels = 0;
+  #whole = true;
 
   add(data: Plane["data"]): void {
     for (let i = 0; i < data.length; i++) {
       const value = data[i]!;
       if (value < this.#low) [this.#low, this.#atLow] = [value, 0];
       if (value > this.#high) [this.#high, this.#atHigh] = [value, 0];
+      if (this.#whole && !Number.isInteger(value)) this.#whole = false;
       if (value === this.#low) this.#atLow++;
       if (value === this.#high) this.#atHigh++;
     }
@@ -26,10 +28,11 @@ export class GreyEnds {
   }
 
   /** Of at least one page. */
-  finish(): { readonly lowest: GreyEnd; readonly highest: GreyEnd } {
+  finish(): { readonly lowest: GreyEnd; readonly highest: GreyEnd; readonly whole: boolean } {
     return {
       lowest: { value: this.#low, part: this.#atLow / this.#pixels },
       highest: { value: this.#high, part: this.#atHigh / this.#pixels },
+      whole: this.#whole,
     };
   }
 }

@@ -71,6 +71,7 @@ export async function measureFrames(
   const gains: { readonly name: string; readonly points: readonly TransferPoint[] }[] = [];
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let whole = true;
   for (const scene of scenes) {
     const statistics = await statisticsOf(scene);
     const points = photonTransfer(statistics);
@@ -81,6 +82,7 @@ export async function measureFrames(
       Math.min(lowest, statistics.lowest.value),
       Math.max(highest, statistics.highest.value),
     ];
+    whole &&= statistics.whole;
     for (const value of statistics.mean) [low, high] = [Math.min(low, value), Math.max(high, value)];
     expected.push({ frames: scene.frames, mean: Float32Array.from(statistics.mean) });
   }
@@ -103,7 +105,7 @@ export async function measureFrames(
     apart: APART,
     warnings,
   });
-  const histogram = new HistogramAccumulator(histogramBins(lowest, highest, scenes[0]!.frames[0]!.dtype));
+  const histogram = new HistogramAccumulator(histogramBins(lowest, highest, whole));
   const sampler = new SignalPairSampler({ low, high });
   for (const { frames, mean } of expected) {
     for (const frame of frames) {

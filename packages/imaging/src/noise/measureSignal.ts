@@ -41,6 +41,7 @@ export async function measureSignal(
   };
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let whole = true;
   for (const pair of pairs) {
     const { width, height } = pair.noisy;
     if (pair.signal.width !== width || pair.signal.height !== height) {
@@ -62,6 +63,7 @@ export async function measureSignal(
     const [from, to] = percentiles([signal], [LOWEST, HIGHEST]) as [number, number]; // one value per percentage
     [low, high] = [Math.min(low, from), Math.max(high, to)];
     [lowest, highest] = [Math.min(lowest, ends.lowest.value), Math.max(highest, ends.highest.value)];
+    whole &&= ends.whole;
   }
   const measured = finishMeasurement({
     from: "signal",
@@ -70,7 +72,7 @@ export async function measureSignal(
     ...(black !== undefined && { black }),
     warnings: [],
   });
-  const histogram = new HistogramAccumulator(histogramBins(lowest, highest, pairs[0]!.noisy.dtype));
+  const histogram = new HistogramAccumulator(histogramBins(lowest, highest, whole));
   const sampler = new SignalPairSampler({ low, high });
   for (const pair of pairs) {
     const [noisy, signal] = await read(pair);

@@ -1,4 +1,4 @@
-import type { PixelType, Plane } from "../image/image.js";
+import type { Plane } from "../image/image.js";
 
 /** How often grey values were observed in place of others: the histogram noise model of PN2V (Krull, Vicar, Prakash, Lalit and Jug 2020). */
 export interface NoiseHistogram {
@@ -19,14 +19,19 @@ export type HistogramBins = Pick<NoiseHistogram, "low" | "high" | "bins">;
 /** As many bins as PN2V has. */
 const BINS = 256;
 
-/** At most 256 bins for grey values from `lowest` to `highest`; of whole grey values each has equally many, or some bins would seem to be rarer than others. */
-export function histogramBins(lowest: number, highest: number, dtype: PixelType): HistogramBins {
-  const low = Math.floor(lowest);
-  const span = Math.floor(highest) + 1 - low;
-  if (dtype === "float32") return { low, high: low + span, bins: BINS };
+/**
+ * At most 256 bins for grey values from `lowest` to `highest`, both included. Where all of them are `whole`, each bin has equally many, or some would seem to be rarer than others. Of others, such as those from 0 to 1, there are
+ * 256 from the lowest to a 256th of the span beyond the highest.
+ */
+export function histogramBins(lowest: number, highest: number, whole: boolean): HistogramBins {
+  if (!whole) {
+    const span = highest > lowest ? highest - lowest : Math.max(1, Math.abs(lowest));
+    return { low: lowest, high: lowest + span * (1 + 1 / BINS), bins: BINS };
+  }
+  const span = highest + 1 - lowest;
   const width = Math.ceil(span / BINS);
   const bins = Math.max(2, Math.ceil(span / width));
-  return { low, high: low + bins * width, bins };
+  return { low: lowest, high: lowest + bins * width, bins };
 }
 
 /** Counts pairs of signal and observation in `bins` x `bins` bins from `low` to `high`, grey values below and above in the outermost. */

@@ -58,19 +58,27 @@ export function residualAgainstSignal(noisy: Plane, denoised: Plane, bins = 16):
   const width = (high - low) / bins;
   const noise = estimateNoise(noisy);
   const edge = (i: number): number => low + i * width;
-  const ranges = Array.from({ length: bins }, (_, i): Range => ({ from: i, to: i + 1, places: [] }));
+  const placeOf = (value: number): number => (width > 0 ? (value - low) / width : 0);
+  const rangeOf = (value: number): number => Math.min(bins - 1, Math.max(0, Math.floor(placeOf(value))));
   // Pixels whose surroundings are at most a quarter of a range's width away from the edge of one.
   const atEdge = new Int32Array(bins + 1);
+  const counts = new Int32Array(bins);
   for (let at = 0; at < around.data.length; at++) {
     const value = around.data[at]!;
-    const place = width > 0 ? (value - low) / width : 0;
-    ranges[Math.min(bins - 1, Math.max(0, Math.floor(place)))]!.places.push(at);
-    const nearest = Math.round(place);
+    counts[rangeOf(value)]!++;
+    const nearest = Math.round(placeOf(value));
     if (nearest <= bins && Math.abs(value - edge(nearest)) < width / 4) atEdge[nearest]!++;
   }
+  // The positions of the pixels by their ranges, each range's after those of the ranges before: lists of numbers (`number[]`) would have eight bytes for each and end at 112 million.
+  const sorted = new Int32Array(around.data.length);
+  const ends = counts.map((_, i) => counts.subarray(0, i).reduce((a, b) => a + b, 0));
+  for (let at = 0; at < sorted.length; at++) sorted[ends[rangeOf(around.data[at]!)]!++] = at;
+  const ranges = Array.from(ends, (end, i): Range => {
+    return { from: i, to: i + 1, places: sorted.subarray(end - counts[i]!, end) };
+  });
   /** Pixels per grey value at an edge; none where the first and the last range are open. */
   const density = (i: number): number => (i === 0 || i === bins ? 0 : atEdge[i]! / (width / 2));
-  return joined(ranges).map(({ from, to, places }) => {
+  return joined(ranges, sorted).map(({ from, to, places }) => {
     const meanOf = (value: (at: number) => number): number =>
       places.reduce((sum, at) => sum + value(at), 0) / places.length;
     const signal = meanOf((at) => noisy.data[at]!);
@@ -96,19 +104,14 @@ export function residualAgainstSignal(noisy: Plane, denoised: Plane, bins = 16):
 interface Range {
   readonly from: number;
   readonly to: number;
-  readonly places: number[];
+  readonly places: Int32Array;
 }
 
 /**
  * Of the mean of residuals that may be alike within a tile of the page and are not from tile to tile (clustered standard error): with n pixels, of the T tiles that they lie in the sums S of
  * residuals about the mean, sqrt(sum S^2 T / (T - 1)) / n, and no less than deviation / sqrt(n).
  */
-function standardError(
-  range: readonly number[],
-  { width, data }: Plane,
-  mean: number,
-  deviation: number,
-): number {
+function standardError(range: Int32Array, { width, data }: Plane, mean: number, deviation: number): number {
   const independent = deviation / Math.sqrt(range.length);
   const sums = new Map<number, number>();
   const across = Math.ceil(width / TILE);
@@ -122,9 +125,18 @@ function standardError(
   return Math.max(independent, Math.sqrt((squares * tiles) / (tiles - 1)) / range.length);
 }
 
-function joined(ranges: readonly Range[]): Range[] {
+/** Ranges of which none has too few pixels; `sorted` has the positions of all of them, one range after the other. */
+function joined(ranges: readonly Range[], sorted: Int32Array): Range[] {
   const large: Range[] = [];
-  const join = (a: Range, b: Range): Range => ({ from: a.from, to: b.to, places: a.places.concat(b.places) });
+  /** Of ranges without pixels in between. */
+  const join = (a: Range, b: Range): Range => {
+    const first = a.places.byteOffset / sorted.BYTES_PER_ELEMENT;
+    return {
+      from: a.from,
+      to: b.to,
+      places: sorted.subarray(first, first + a.places.length + b.places.length),
+    };
+  };
   for (const range of ranges) {
     const last = large.at(-1);
     if (last && last.places.length < LEAST_PIXELS) large[large.length - 1] = join(last, range);

@@ -117,6 +117,21 @@ describe("measureFrames", () => {
     }
   });
 
+  test("the histogram is as fine of images in other units, and the same of whole grey values in floats", async () => {
+    const planes = frames(12);
+    const scaled = (factor: number): Plane[] =>
+      planes.map((plane) => ({ ...plane, data: Float32Array.from(plane.data, (value) => value / factor) }));
+    const { histogram } = await measureFrames([scene(planes)]);
+    expect((await measureFrames([scene(scaled(1))])).histogram).toEqual(histogram);
+    const { low, high, bins, counts } = (await measureFrames([scene(scaled(65535))])).histogram!;
+    expect(low * 65535).toBeCloseTo(histogram!.low, 2);
+    expect(high).toBeLessThan(1.01 * (histogram!.high / 65535));
+    const rows = Array.from({ length: bins }, (_, row) =>
+      counts.slice(row * bins, (row + 1) * bins).reduce((a, b) => a + b),
+    );
+    expect(rows.filter((count) => count > 0).length).toBeGreaterThan(bins / 4);
+  });
+
   test("bleaching does not touch the gain, and is said; so are few frames, a moving sample, clipping", async () => {
     const bleached = await measureFrames([scene(frames(30, { light: (frame) => 1 - 0.01 * frame }))]);
     near(bleached.gain, gain, 0.03);

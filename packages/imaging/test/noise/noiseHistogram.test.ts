@@ -29,11 +29,30 @@ test("refuses ranges and bins that are none", () => {
 });
 
 test("bins of whole grey values have equally many, and at most 256 of them span all", () => {
-  expect(histogramBins(2, 191, "uint8")).toEqual({ low: 2, high: 192, bins: 190 });
-  expect(histogramBins(0, 299, "uint16")).toEqual({ low: 0, high: 300, bins: 150 });
-  expect(histogramBins(7, 7, "uint8")).toEqual({ low: 7, high: 9, bins: 2 });
-  const { low, high, bins } = histogramBins(100, 65535, "uint16");
+  expect(histogramBins(2, 191, true)).toEqual({ low: 2, high: 192, bins: 190 });
+  expect(histogramBins(0, 299, true)).toEqual({ low: 0, high: 300, bins: 150 });
+  expect(histogramBins(7, 7, true)).toEqual({ low: 7, high: 9, bins: 2 });
+  const { low, high, bins } = histogramBins(100, 65535, true);
   expect((high - low) / bins).toBe(256);
   expect(high).toBeGreaterThan(65535);
-  expect(histogramBins(-0.5, 10.2, "float32")).toEqual({ low: -1, high: 11, bins: 256 });
+});
+
+test.each([
+  [0, 1],
+  [-0.5, 10.2],
+  [1e9, 1e9 + 1e4 / 3],
+  [0.25, 0.25],
+  [-1e30, -1e30],
+])("bins of other grey values from %d to %d are between these, whatever their unit is", (lowest, highest) => {
+  const bins = histogramBins(lowest, highest, false);
+  expect(bins.low).toBe(lowest);
+  expect(bins.high).toBeGreaterThan(highest);
+  expect(bins.high - bins.low).toBeLessThanOrEqual(
+    highest > lowest ? 1.005 * (highest - lowest) : 2 * Math.max(1, Math.abs(lowest)),
+  );
+  const accumulator = new HistogramAccumulator(bins);
+  accumulator.add([lowest, highest], [lowest, highest]);
+  const { counts } = accumulator.finish();
+  expect(counts[0]! + counts.at(-1)!).toBe(2);
+  if (highest > lowest) expect(counts.at(-1)).toBe(1);
 });

@@ -13,6 +13,7 @@ import {
   submitToSlurm,
   writeSummary,
 } from "@clidim/batch";
+import { InputError } from "@clidim/imaging";
 import { Command, Option } from "commander";
 import { durationOption } from "../../duration.js";
 import { exitCodes } from "../../exitCodes.js";
@@ -26,9 +27,34 @@ import { batchView } from "./batchView.js";
 import { showSummaries } from "./summary.js";
 
 const engines = ["local", "slurm", "bullmq"] as const;
+type Engine = (typeof engines)[number];
+
+/** The options that not all engines have a use for. */
+const uses: Readonly<Record<string, readonly Engine[]>> = {
+  workers: ["local", "slurm"],
+  adapter: ["local", "slurm"],
+  part: ["local"],
+  tasks: ["slurm"],
+  sbatch: ["slurm"],
+  redis: ["bullmq"],
+  queue: ["bullmq"],
+  wait: ["bullmq"],
+};
+
+/** An `InputError` for options on the command line that an engine has no use for, as they would do nothing. */
+function refuseOptionsOfOthers(command: Command, engine: Engine): void {
+  const keys = Object.keys(uses).filter(
+    (key) => !uses[key]!.includes(engine) && command.getOptionValueSource(key) === "cli",
+  );
+  if (keys.length === 0) return;
+  throw new InputError(
+    `the engine ${engine} has no use for ${keys.join(", ")}; leave out what is of others, or choose the engine that is meant`,
+    { keys: ["engine", ...keys] },
+  );
+}
 
 interface Options extends QueueOptions {
-  readonly engine: (typeof engines)[number];
+  readonly engine: Engine;
   readonly workers?: number;
   readonly attempts: number;
   readonly backoff: number;
@@ -48,7 +74,7 @@ export function runCommand(terminal: Terminal, finish: (code: number) => void): 
     .addOption(new Option("--engine <name>", "who does them").choices(engines).default("local"))
     .option(
       "--workers <n>",
-      "processes at a time (default: as many as memory allows; with models one on each GPU, without one on each core), of slurm in each task (default: 1)",
+      "of local: processes at a time (default: as many as memory allows; with models one on each GPU, without one on each core), of slurm in each task (default: 1)",
       wholeNumber(1),
     )
     .option("--attempts <n>", "how often a file is tried that may go better another time", wholeNumber(1), 3)
@@ -93,6 +119,7 @@ Examples:
     )
     .action(async (file: string, options: Options) => {
       const { engine, attempts, backoff, json = false } = options;
+      refuseOptionsOfOthers(command, engine);
       const retries = { attempts, backoff };
       const all = await readJobs(file);
       const jobs = options.part === undefined ? all : partOf(all, parsePart(options.part));
