@@ -190,6 +190,12 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number, frames: nu
         { keys: ["validation"] },
       );
     }
+    if (Math.min(rest.width, rest.height) < 1) {
+      throw new InputError(
+        `split regions: ${fraction} of ${scene.name} (${sizeText(page)} pixels) leaves nothing to train on; hold out a smaller fraction`,
+        { keys: ["validation"] },
+      );
+    }
     return { rest: cutScene(scene, rest), held: cutScene(scene, held) };
   });
   return {

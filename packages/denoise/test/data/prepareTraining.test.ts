@@ -149,6 +149,9 @@ describe("prepareTraining", () => {
     expect(() => prepareTraining([scene(0, 2)], { ...plain, split: "regions" }, 0.1, cache, clean)).toThrow(
       /split regions: 0\.1 of scene0 \(40 x 40 pixels\) is a strip of 4 pixels, expected at least 16; hold out a larger fraction/,
     );
+    expect(() => prepareTraining([scene(0, 2)], { ...plain, split: "regions" }, 0.995, cache, clean)).toThrow(
+      /split regions: 0\.995 of scene0 \(40 x 40 pixels\) leaves nothing to train on; hold out a smaller fraction/,
+    );
   });
 });
 

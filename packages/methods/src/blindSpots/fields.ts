@@ -19,12 +19,22 @@ export const blindSpotFields: {
   radius: whole(1, 16, "Radius in pixels of the windows that these values come from."),
 };
 
+/** What of the blind spots has to change for a crop to have one. */
+export const spotsWithin = (
+  { maskedPercent }: Pick<BlindSpotConfiguration, "maskedPercent">,
+  crop: number,
+): { readonly maskedPercent?: number } =>
+  boxOf(maskedPercent) > crop ? { maskedPercent: leastPercent(crop) } : {};
+
+/** One pixel of a crop, rounded up so that its box is no larger. */
+const leastPercent = (crop: number): number => Math.ceil(1e4 / crop ** 2) / 100;
+
 /** A crop must have a blind spot. */
 export function checkBlindSpots(
   { maskedPercent, crop }: Pick<BlindSpotConfiguration, "maskedPercent"> & { readonly crop: number },
   refuse: Refuse,
 ): void {
   if (boxOf(maskedPercent) > crop) {
-    refuse(["maskedPercent"], `at least ${(100 / crop ** 2).toPrecision(2)}, one pixel of a crop`);
+    refuse(["maskedPercent"], `at least ${leastPercent(crop)}, one pixel of a crop`);
   }
 }

@@ -1,5 +1,7 @@
 import { noMembers, type TrainedMethod } from "@clidim/denoise";
+import { spotsWithin } from "../blindSpots/fields.js";
 import { noiseStructure } from "../blindSpots/noiseStructure.js";
+import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
@@ -41,8 +43,10 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
   },
   target: "none",
   members: () => noMembers,
-  cropFor: (_configuration, side) =>
-    side < smallestCrop ? undefined : { crop: 2 ** Math.floor(Math.log2(side)) },
+  cropFor(configuration, side) {
+    const fitting = cropOfHalvings(smallestCrop)(configuration, side);
+    return fitting && { ...fitting, ...spotsWithin(configuration, fitting.crop) };
+  },
   async prepare(configuration, { scenes }) {
     if (configuration.structAxis !== "auto") return configuration;
     const found = await noiseStructure(scenes);

@@ -1,5 +1,6 @@
 import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { concat, type Tensor } from "@clidim/tensor";
+import { spotsWithin } from "../blindSpots/fields.js";
 import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
 import { logDensityOf } from "../noiseLikelihood/logDensity.js";
 import { noiseIn } from "../noiseLikelihood/noiseIn.js";
@@ -56,7 +57,10 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
   target: "none",
   members: () => noMembers,
   takesNoise: true,
-  cropFor: cropOfHalvings(smallestCrop),
+  cropFor(configuration, side) {
+    const fitting = cropOfHalvings(smallestCrop)(configuration, side);
+    return fitting && { ...fitting, ...spotsWithin(configuration, fitting.crop) };
+  },
   prepare: async (configuration, images) => ({
     ...configuration,
     noise: await noiseOf(configuration.distribution, images),

@@ -43,11 +43,17 @@ export interface VariationalMethodOptions<C extends VariationalConfiguration>
   reconstruction(configuration: C): Reconstruction;
 }
 
+/** How many updates there were since the weights were fresh. */
+const sinceFresh = ({ annealedFrom }: VariationalConfiguration, update: Tensor): Tensor =>
+  annealedFrom === undefined ? update : sub(update, annealedFrom);
+
 /** The learning rate of an update, by the schedule over those since the weights were fresh. */
 export function learningRateSince(configuration: VariationalConfiguration, update: Tensor): Tensor {
-  const { annealedFrom, updates } = configuration;
-  if (annealedFrom === undefined) return learningRateAt(configuration, update);
-  return learningRateAt({ ...configuration, updates: updates - annealedFrom }, sub(update, annealedFrom));
+  const { annealedFrom = 0, updates } = configuration;
+  return learningRateAt(
+    { ...configuration, updates: updates - annealedFrom },
+    sinceFresh(configuration, update),
+  );
 }
 
 /** Sets what dropout draws apart from what is drawn of the code. */
@@ -83,7 +89,7 @@ export function variationalUpdate(
     return {
       state: {
         params: after.params,
-        stats: moveStatistics(stats, aux.stats, update),
+        stats: moveStatistics(stats, aux.stats, sinceFresh(configuration, update)),
         optimizer: after.state,
       },
       metrics: {

@@ -15,7 +15,7 @@ import { methods } from "../../src/registry.js";
 const wrong: readonly (readonly [Plain, string])[] = [
   [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"],
   [{ kernel: 4 }, "kernel is 4; allowed: an odd number from 3 to 7"],
-  [{ crop: 16, maskedPercent: 0.1 }, "maskedPercent is 0.1; allowed: at least 0.39, one pixel of a crop"],
+  [{ crop: 16, maskedPercent: 0.1 }, "maskedPercent is 0.1; allowed: at least 0.4, one pixel of a crop"],
   [{ selection: "as-released" }, 'selection is "as-released"; allowed: last, validation'],
   [{ groundTruth: "all" }, "groundTruth is not a key"],
 ];
@@ -51,6 +51,20 @@ describe("noise2void", () => {
     const numbers = async (tree: Tree<Tensor>) =>
       Promise.all(flatten(tree).leaves.map(async (leaf) => [...(await leaf.data())]));
     expect(await numbers(read.variables)).toEqual(await numbers(variables));
+  });
+
+  it("what fits small images can be trained with as it is", () => {
+    for (const [side, changes] of [
+      [20, { maskedPercent: 0.198 }],
+      [20, { depth: 5, crop: 64 }],
+      [70, { maskedPercent: 0.02, crop: 128 }],
+    ] as const) {
+      const configuration = resolveConfiguration(noise2void, "laptop", changes);
+      const fitting = noise2void.cropFor(configuration, side)!;
+      expect(resolveConfiguration(noise2void, "laptop", { ...changes, ...fitting }).crop).toBeLessThanOrEqual(
+        side,
+      );
+    }
   });
 
   it("every key has a description", () => {

@@ -60,6 +60,20 @@ describe("noise that was measured", () => {
     );
   });
 
+  test("of another camera setting is told of in a training, and refused where there is none", async () => {
+    const file = (name: string, change: Partial<typeof measurement>) => {
+      writeFileSync(at(name), noiseMeasurementText({ ...measurement, ...change }));
+      return { ...run(name.replace(".json", "")), noise: at(name) };
+    };
+    const said: string[] = [];
+    const louder = file("louder.json", { gain: 9 * measurement.gain });
+    await train(louder, { onWarning: (sentence) => said.push(sentence) });
+    expect(said.filter((sentence) => /times that of the calibration/.test(sentence))).not.toEqual([]);
+    await expect(train(file("darker.json", { offset: measurement.offset - 1e6 }))).rejects.toThrow(
+      /the noise model has no noise at .* grey values/,
+    );
+  });
+
   test("is refused by methods that learn without a model of it", async () => {
     const other = run("other", methods.trainedNamed("noise2void"));
     await expect(train({ ...other, overrides: {} })).rejects.toThrow(

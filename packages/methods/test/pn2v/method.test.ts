@@ -18,7 +18,7 @@ import { methods } from "../../src/registry.js";
 
 const wrong: readonly (readonly [Plain, string])[] = [
   [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 4, such as 68"],
-  [{ crop: 16, maskedPercent: 0.1 }, "maskedPercent is 0.1; allowed: at least 0.39, one pixel of a crop"],
+  [{ crop: 16, maskedPercent: 0.1 }, "maskedPercent is 0.1; allowed: at least 0.4, one pixel of a crop"],
   [{ precision: "mixed" }, 'precision is "mixed"; allowed: float32'],
   [{ inference: "mean" }, 'inference is "mean"; allowed: mmse, prior-mean'],
   [
