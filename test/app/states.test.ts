@@ -407,6 +407,9 @@ if (executablePath === undefined) {
         await page.getByRole("tab", { name: "Denoise" }).click();
         await page.getByRole("radio", { name: "Model" }).check();
         await page.getByRole("radio", { name: /actin-60x/ }).check();
+        await page.getByRole("radio", { name: "Automatic" }).check();
+        await page.getByRole("radio", { name: "Model" }).check();
+        expect(await page.getByRole("radio", { name: /actin-60x/ }).isChecked()).toBe(true);
         await page.getByRole("checkbox", { name: /map of uncertainty/ }).check();
         await state(page, "models");
         await denoise(page);

@@ -22,7 +22,8 @@ const FRONT = ["updates", "batch", "crop", "learningRate"];
 function forms(available: boolean): MethodForm[] {
   return methods.all.map((method) => ({
     ...describeMethod(method),
-    keys: method.kind === "trained" ? describeConfiguration(method) : [],
+    keys:
+      method.kind === "trained" ? describeConfiguration(method).filter(({ key }) => key !== "preset") : [],
     front: FRONT,
     available: available || method.kind === "classical",
   }));

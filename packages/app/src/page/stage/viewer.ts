@@ -8,7 +8,7 @@ import { followAnswer } from "../session/followAnswer.js";
 import type { Images } from "../session/images.js";
 import { alikeLayers } from "./alikeLayers.js";
 import { followPlane, followRegion } from "./followLayer.js";
-import { fitView, type Size, type View, visibleRegion } from "./view.js";
+import { fitView, magnification, type Size, type View, visibleRegion } from "./view.js";
 
 /** A layer as it is drawn. */
 export interface DrawnLayer {
@@ -109,7 +109,7 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
   const sharper = computed((): Rectangle | undefined => {
     const [image, plane, at] = [current.value, before.value?.facts, shownView.value];
     if (!image || !plane || !at || plane.width >= image.width) return undefined;
-    if (at.scale * window.devicePixelRatio <= plane.width / image.width) return undefined;
+    if (magnification(at) <= plane.width / image.width) return undefined;
     return visibleRegion(at, image, stage.value);
   });
   const fail = (error: unknown): void => {

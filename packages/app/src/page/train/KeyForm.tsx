@@ -10,8 +10,7 @@ export function KeyForm(): JSX.Element | null {
   const { training } = useSession();
   const form = training.form.value;
   if (!form) return null;
-  // The preset has a field of its own.
-  const keys = form.keys.filter(({ key }) => key !== "preset");
+  const { keys } = form;
   const front = keys.filter(({ key }) => form.front.includes(key));
   const more = keys.filter(({ key }) => !form.front.includes(key));
   const touched = new Set([...Object.keys(training.values.value), ...Object.keys(training.mistyped.value)]);
