@@ -255,11 +255,13 @@ export function passesDenoiser(
   /** The map of one model, in grey values. */
   function shown(grey: Float32Array, scatter: Float32Array, map: Normalization): Float32Array {
     const { scale } = affineOf(map);
-    const deviation =
-      kind === "uncertainty" && only?.uncertainty
-        ? calibratedDeviation(only.uncertainty, normalize(grey, map), scatter)
-        : scatter;
-    return deviation.map((value) => value / scale);
+    if (kind === "uncertainty" && only?.uncertainty) {
+      const deviation = calibratedDeviation(only.uncertainty, normalize(grey, map), scatter);
+      return deviation.map((value) => value / scale);
+    }
+    // Of passes of the network, whose result is so many times brighter.
+    const gain = only?.fluxCalibration?.gain ?? 1;
+    return scatter.map((value) => (gain * value) / scale);
   }
 
   return {

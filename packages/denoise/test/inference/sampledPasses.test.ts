@@ -1,12 +1,15 @@
 import type { GeneratorVariables } from "@clidim/clidim";
 import { clidim, generatorOf } from "@clidim/clidim";
+import { fitNormalization } from "@clidim/imaging";
 import { add, concat, key, mapTree, mul, normal, type Tensor, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { denoiser } from "../../src/inference/denoise.js";
+import { passesDenoiser } from "../../src/inference/denoisePasses.js";
 import { RunningMoments } from "../../src/inference/runningMoments.js";
 import { sampledPasses } from "../../src/inference/sampledPasses.js";
+import type { Model } from "../../src/model/modelFile.js";
 import type { MethodVariables } from "../../src/protocol/method.js";
 
 const configuration = resolveConfiguration(clidim, "laptop", { ngf: 2, dropout: 0.5 });
@@ -64,6 +67,23 @@ describe("sampledPasses", () => {
     );
     const squares = deviation.reduce((sum, value, i) => sum + value ** 2 - (0.4 * (ramp[i]! + 1)) ** 2, 0);
     expect(squares / deviation.length).toBeCloseTo(0.09, 2);
+  });
+
+  it("is as much larger as the result of a model whose brightness was corrected", async () => {
+    const model: Model = {
+      ...{ method: clidim, configuration, variables, provenance: {} },
+      normalization: fitNormalization([{ data: Uint16Array.of(0, 1000) }], { mode: "minmax" }),
+    };
+    const noisy = { width: 64, height: 64, data: page.map((value) => 500 + 400 * value) };
+    const mapOf = async (one: Model): Promise<ArrayLike<number>> => {
+      const passes = passesDenoiser([one], { uncertainty: 3 });
+      return (await passes.denoise(noisy, [one.normalization], 0, () => {})).map!.data;
+    };
+    const plain = await mapOf(model);
+    const fluxCalibration = { gain: 1.25, offset: 0.1, crops: 4, before: 0 };
+    const corrected = await mapOf({ ...model, fluxCalibration });
+    expect(Math.max(...Array.from(plain))).toBeGreaterThan(1);
+    expect(Array.from(corrected)).toEqual(Array.from(plain, (value) => expect.closeTo(1.25 * value, 2)));
   });
 
   it("keeps running statistics: with a rate of next to nothing all passes are the plain result", async () => {
