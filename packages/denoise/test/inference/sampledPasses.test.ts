@@ -82,8 +82,8 @@ describe("sampledPasses", () => {
     const plain = await mapOf(model);
     const fluxCalibration = { gain: 1.25, offset: 0.1, crops: 4, before: 0 };
     const corrected = await mapOf({ ...model, fluxCalibration });
-    expect(Math.max(...Array.from(plain))).toBeGreaterThan(1);
-    expect(Array.from(corrected)).toEqual(Array.from(plain, (value) => expect.closeTo(1.25 * value, 2)));
+    const ratios = Array.from(corrected, (value, i) => value / plain[i]!);
+    expect(ratios).toEqual(ratios.map(() => expect.closeTo(1.25, 5)));
   });
 
   it("keeps running statistics: with a rate of next to nothing all passes are the plain result", async () => {
