@@ -13,7 +13,7 @@ export interface OutputFile {
   /** The option that names it. */
   readonly key: string;
   readonly path: string;
-  /** Where only files of a kind may be replaced: what it is, with its article, and whether a file that begins with a text is one. */
+  /** Where only files of a kind may be replaced: what it is called, without an article, and whether a file that begins with a text is one. */
   readonly kind?: { readonly title: string; readonly begins: (head: string) => boolean };
 }
 
