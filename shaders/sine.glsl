@@ -24,12 +24,11 @@ uint multiplyHigh(uint a, uint b) {
 // What is left of |x|, and the quarter of the turn that it is of.
 float reduceAngle(float x, out int quarter) {
   float a = abs(x);
-  if (a < 8192.0) {
-    float count = roundEven(a * 0.6366197724);
-    quarter = int(count) & 3;
-    return ((a - count * 1.5703125) - count * 4.8375129699707031e-4) - count * 7.5497899548918822e-8;
+  if (a < 0.7853982) {
+    quarter = 0;
+    return a;
   }
-  // By Payne and Hanek: turns are the whole number m times 2 / pi, of which digits for whole turns are left out.
+  // By Payne and Hanek, in whole numbers, which no compiler puts in another order: turns are the whole number m times 2 / pi, of which digits for whole turns are left out.
   uint bits = floatBitsToUint(a);
   uint m = (bits & 0x7fffffu) | 0x800000u;
   int first = int(bits >> 23u) - 152;

@@ -29,12 +29,10 @@ struct Angle {
 
 fn reduceAngle(x: f32) -> Angle {
   let a = abs(x);
-  if (a < 8192.0) {
-    let count = round(a * 0.6366197724);
-    let left = ((a - count * 1.5703125) - count * 4.8375129699707031e-4) - count * 7.5497899548918822e-8;
-    return Angle(left, u32(count) & 3u);
+  if (a < 0.7853982) {
+    return Angle(a, 0u);
   }
-  // By Payne and Hanek: turns are the whole number m times 2 / pi, of which digits for whole turns are left out.
+  // By Payne and Hanek, in whole numbers, which no compiler puts in another order: turns are the whole number m times 2 / pi, of which digits for whole turns are left out.
   let bits = bitcast<u32>(a);
   let m = (bits & 0x7fffffu) | 0x800000u;
   // Of an infinity as of the largest number: what is left of it is not looked at.

@@ -5,6 +5,7 @@ import type { Optimizer } from "../optimizers/optimizer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpointFile.js";
 import { isBetter } from "./earlyStopping.js";
 import { checkFitOptions, type FitOptions, type FitResult } from "./fitOptions.js";
+import { pacing } from "./pacing.js";
 import type { Best, EpochRecord } from "./records.js";
 import { fromSnapshot, type Snapshot, takeSnapshot } from "./snapshot.js";
 import {
@@ -48,6 +49,7 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
   let done = resumed?.progress.batch ?? 0;
   let updates = await state.update.item();
 
+  const paced = pacing();
   const variablesNow = (): Variables<P, S> => ({ params: state.params, stats: state.stats });
   const save = async (epoch: number, batch: number): Promise<void> => {
     if (!checkpoint) return;
@@ -68,7 +70,10 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
   const validated = async (epoch: number): Promise<Record<string, number> | undefined> => {
     if (!validation) return undefined;
     let totals = fromSnapshot(emptyTotals(metrics), await takeSnapshot(emptyTotals(metrics)));
-    for await (const batch of validation.epoch(epoch)) totals = await evaluate(totals, variablesNow(), batch);
+    for await (const batch of validation.epoch(epoch)) {
+      totals = await evaluate(totals, variablesNow(), batch);
+      await paced(totals.count);
+    }
     return meansOf(totals);
   };
   const result = async (ended: FitResult<P, S>["ended"]): Promise<FitResult<P, S>> => {
@@ -95,6 +100,7 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
       }
       state = await step(state, batch);
       updates++;
+      await paced(state.failed);
       if (options.onUpdate && updates % reportEvery === 0) {
         await expectFinite();
         await options.onUpdate({ epoch, updates, train: await meansOf(state.totals) });

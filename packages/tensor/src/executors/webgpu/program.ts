@@ -29,6 +29,7 @@ import { layOutUniforms } from "./layOutUniforms.js";
 import { layOutTurns } from "./passes/layOutTurns.js";
 import { gateBytes } from "./passes/plan.js";
 import type { ResourceSpec } from "./passes/resources.js";
+import { submissions } from "./submissions.js";
 
 /** Returns the memory of programs that nothing refers to any more, such as those of a function that `compile` made. */
 const dropped = new FinalizationRegistry(
@@ -43,9 +44,6 @@ const uniformUsage = 0x40 | 0x80 | 0x08;
 const turnUsage = 0x80 | 0x08;
 /** GPUBufferUsage.STORAGE | INDIRECT. */
 const gateUsage = 0x80 | 0x100;
-
-/** Commands of one submission: longer loops are handed over piece by piece. */
-const mostCommands = 4096;
 
 /** Everything that a program allocates once. */
 interface Memory {
@@ -197,8 +195,10 @@ export class Program implements Executable {
     for (const resource of this.#external) bound[resource] = bufferOf(resource).buffer;
     const verdict = device.faults.guard(inputs, () => {
       const recorded = this.#recorded(bound);
-      for (let first = 0; first === 0 || first < recorded.length; first += mostCommands) {
-        device.gpu.queue.submit([this.#encode(recorded, first, first + mostCommands)]);
+      let first = 0;
+      for (const end of submissions(recorded)) {
+        device.gpu.queue.submit([this.#encode(recorded, first, end)]);
+        first = end;
       }
     });
     if (verdict) for (const result of results) result.verdict = verdict;

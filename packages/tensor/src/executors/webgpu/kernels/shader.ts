@@ -35,6 +35,12 @@ export function readShader(name: string, source: string): Shader {
   return { name, source, parameters };
 }
 
+const beyond: { readonly [T in ParameterType]: number } = {
+  i32: 2 ** 31,
+  u32: 2 ** 32,
+  f32: Number.POSITIVE_INFINITY,
+};
+
 /** Numbers as a buffer holds them. */
 export function encodeWords(values: readonly number[], types: readonly ParameterType[]): Uint32Array {
   const words = new Uint32Array(values.length);
@@ -56,6 +62,12 @@ export function parameterWords(
     const value = values[parameter.name];
     if (value === undefined) {
       throw new Error(`${name}: parameter "${parameter.name}" is missing; ${known()}`);
+    }
+    // Above, it would be another number: of terms, less than there are.
+    if (value >= beyond[parameter.type]) {
+      throw new Error(
+        `${name}: parameter "${parameter.name}" is ${value}, which is beyond ${parameter.type}; compute it in parts`,
+      );
     }
     return value;
   });
