@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
@@ -56,12 +56,20 @@ describe("clidim export", () => {
   it("keeps a file that is there, and says so", async () => {
     writeFileSync(at("mine.onnx"), "mine");
     const args = ["export", "--model", at("model"), "--format", "onnx", "--out", at("mine.onnx")];
+    for (const more of [[], ["--overwrite"]]) {
+      const refused = await run(...args, ...more);
+      expect(refused.code).toBe(2);
+      expect(refused.err).toMatch(
+        /mine\.onnx is there already and is no ONNX model; choose another name \(--out\)/,
+      );
+    }
+    expect(readFileSync(at("mine.onnx"), "utf8")).toBe("mine");
+    copyFileSync(at("model.onnx"), at("mine.onnx"));
     const refused = await run(...args);
     expect(refused.code).toBe(2);
     expect(refused.err).toMatch(
       /mine\.onnx is there already; overwrite it, or choose another name \(--out\)/,
     );
-    expect(readFileSync(at("mine.onnx"), "utf8")).toBe("mine");
     const replaced = await run(...args, "--overwrite", "--no-ensemble", "--size", "16x32", "--json");
     expect(replaced.code, replaced.err).toBe(0);
     const record = JSON.parse(replaced.out) as { bytes: number };

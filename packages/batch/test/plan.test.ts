@@ -84,7 +84,7 @@ describe("a plan", () => {
   test.each([
     ["no files", [], {}, /expected at least one image/],
     ["a file that is not there", ["none.tif"], {}, /none\.tif: no such file or folder/],
-    ["two results in one place", ["0.tif", "0.tif"], {}, /would both be written/],
+    ["a file twice", ["0.tif", "0.tif"], {}, /0\.tif is named twice; name it once/],
     ["a method that is not known", ["0.tif"], { method: "magic" }, /"magic"; allowed: /],
   ] as const)("refuses %s", async (_, names, parameters, message) => {
     const files = found(...names.map(at));
@@ -116,7 +116,11 @@ describe("a file of jobs", () => {
 
   test.each([
     ["nothing", () => "", /holds no jobs/],
-    ["other text", () => "hello", /line 1 is no job \(.*\); plan again/],
+    [
+      "other text",
+      () => "hello",
+      /line 1 is no JSON, so that this is no list of jobs; expected lines that clidim batch plan has written/,
+    ],
     ["the same job twice", () => `${jobLine(job)}\n${jobLine(job)}`, /line 2 is the job of line 1 again/],
     ["a changed parameter", () => jobLine(job).replace('"0"', '"1"'), /line 1: the job is not the one/],
     ["a key that nobody knows", () => jobLine(job).replace("{", '{"more":1,'), /line 1 is no job/],

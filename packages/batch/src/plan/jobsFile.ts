@@ -27,7 +27,13 @@ export async function readJobs(path: string): Promise<Job[]> {
 }
 
 function jobIn(line: string, where: string): Job {
-  const parsed = jobSchema.safeParse(parsedJson(line));
+  const json = parsedJson(line);
+  if (json === undefined) {
+    throw new InputError(
+      `${where} is no JSON, so that this is no list of jobs; expected lines that clidim batch plan has written`,
+    );
+  }
+  const parsed = jobSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const key = issue && issue.path.length > 0 ? `${issue.path.join(".")}: ` : "";

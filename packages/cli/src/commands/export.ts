@@ -5,7 +5,7 @@ import { type BioimageModelOptions, exportBioimageModel, exportDenoiser } from "
 import { InputError } from "@clidim/imaging";
 import { atomicWrite, readStack } from "@clidim/imaging/node";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { checkOutputFiles } from "../checkOutputFiles.js";
+import { checkOutputFiles, type OutputFile } from "../checkOutputFiles.js";
 import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
 import { zooPath } from "../zooPath.js";
@@ -24,6 +24,12 @@ interface ExportOptions {
   readonly overwrite?: true;
   readonly json?: true;
 }
+
+/** How the files begin that the command writes, which alone it replaces: an ONNX model with its version, an archive with its first file. */
+const exported: Readonly<Record<ExportOptions["format"], OutputFile["kind"] & object>> = {
+  onnx: { title: "ONNX model", begins: (head) => head[0] === "\b" && head[2] === "\x12" },
+  bmz: { title: "archive", begins: (head) => head.startsWith("PK\x03\x04") },
+};
 
 export function exportCommand(terminal: Terminal, methods: MethodRegistry): Command {
   return new Command("export")
@@ -53,7 +59,7 @@ export function exportCommand(terminal: Terminal, methods: MethodRegistry): Comm
       "--sample <file>",
       "with bmz: a noisy image whose middle becomes the test image (default: a simulated one)",
     )
-    .option("--overwrite", "replace a file that is there already (default: it is refused)")
+    .option("--overwrite", "replace a file of this format that is there already (default: it is refused)")
     .addHelpText(
       "after",
       `
@@ -71,7 +77,7 @@ Examples:
       const from = zooPath(path);
       const { sample } = options;
       await checkOutputFiles(
-        [{ key: "out", path: out }],
+        [{ key: "out", path: out, kind: exported[format] }],
         [from, join(from, "model.safetensors"), ...(sample === undefined ? [] : [sample])],
         overwrite ?? false,
       );

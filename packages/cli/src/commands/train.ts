@@ -123,7 +123,9 @@ Examples:
         }
       });
       if (options.json) return;
-      print(terminal, `Next: clidim denoise --model ${result.folder.path} --out denoised <files...>`);
+      const { path } = result.folder;
+      const model = /\s/.test(path) ? `"${path}"` : path;
+      print(terminal, `Next: clidim denoise --model ${model} --out denoised <files...>`);
     });
 }
 

@@ -11,6 +11,7 @@ import { addQueueOptions, chosenQueue, type QueueOptions } from "../queueOptions
 import { present } from "../results.js";
 import { startWorker } from "../startWorker.js";
 import { note, print, type Terminal } from "../terminal.js";
+import { failureText } from "./batch/failureText.js";
 
 interface Options extends QueueOptions {
   readonly workers: number;
@@ -69,9 +70,9 @@ Examples:
                 const { error } = outcome;
                 finish(exitCodes.partial);
                 present(terminal, json, "failed", { input: file, error }, () =>
-                  note(terminal, `Given up: ${file}: ${error}`),
+                  note(terminal, `Given up: ${failureText(file, error)}`),
                 );
-              } else note(terminal, `To be tried again: ${file}: ${outcome.error}`);
+              } else note(terminal, `To be tried again: ${failureText(file, outcome.error)}`);
             },
           },
         ),

@@ -123,7 +123,8 @@ export function layerConfiguration<C>(
   const name = space.presets.find((known) => known === wanted);
   if (name === undefined) {
     throw new InputError(
-      `configuration: preset is ${JSON.stringify(wanted)}; allowed: ${space.presets.join(", ")}`,
+      `configuration: preset is ${JSON.stringify(wanted)}; allowed: ${space.presets.join(", ")} (other methods have others)`,
+      { keys: ["preset"] },
     );
   }
   const { preset: _inFile, method: _ofFile, ...fromFile } = file?.values ?? {};

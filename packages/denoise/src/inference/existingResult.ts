@@ -35,17 +35,20 @@ export async function existingResult(
   }
 }
 
-/** Whether a file was written by this program, as it says itself. */
-export async function isOwn(path: string): Promise<boolean> {
+/** Whether an image does not say that this program has written it; `unreadable`: the answer for what cannot be read. */
+export async function saysOther(
+  path: string,
+  { unreadable }: { readonly unreadable: boolean },
+): Promise<boolean> {
   try {
     const source = await openImageFile({ path });
     try {
-      return madeBy(await source.software?.());
+      return !madeBy(await source.software?.());
     } finally {
       await source.close();
     }
   } catch (error) {
-    if (error instanceof InputError) return false;
+    if (error instanceof InputError) return unreadable;
     throw error;
   }
 }

@@ -87,6 +87,7 @@ export async function outputPlaces(
         checkLength(basename(path), what);
         const other = taken.get(place(path));
         if (other !== undefined) {
+          if (other === what) throw new InputError(`${what} is named twice; name it once`);
           throw new InputError(
             `${other} and ${what} would both be written to ${join(out, path)}; denoise them into different folders`,
           );

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { type FileSpec, InputError, type PixelType } from "@clidim/imaging";
 import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
 import { changedInput } from "./changedInput.js";
-import { existingResult, isOwn } from "./existingResult.js";
+import { existingResult, saysOther } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
 import type { FrameGroups } from "./frameStack.js";
@@ -192,7 +192,9 @@ async function checkSkipped(
       { keys: ours ? ["overwrite", "out"] : ["out"] },
     );
   }
-  if (record) {
+  if (record && !own) {
+    onWarning?.(`${output} is not the one that ${programName()} has made there, and stays as it is`, output);
+  } else if (record) {
     const planes = { ...options.planes, nodata: stack.masked?.value };
     const other = recordDifferences(record, { input, planes, channels, denoisers });
     const changed = await changedInput(record, path, () =>
@@ -226,7 +228,7 @@ function missingBeside(
 }
 
 /**
- * Of what would be replaced, that which this program has not made: neither recorded nor marked. Reports go with their result; where there is none, one that bears the name of a report is what a call
+ * Of what would be replaced, that which this program has not made: not marked as its own, and not the recorded one either, if that can be read no more. Reports go with their result; where there is none, one that bears the name of a report is what a call
  * left that was stopped in between.
  */
 async function foreign(
@@ -234,12 +236,13 @@ async function foreign(
   { places: { output, beside } }: PlannedFile,
   options: PlanOptions,
 ): Promise<ExistingFile[]> {
-  if (recordOf(output, options) !== undefined) return [];
-  if (found[0]?.path === output) return (await isOwn(output)) ? [] : [found[0]];
+  const recorded = recordOf(output, options) !== undefined;
+  const isForeign = (path: string): Promise<boolean> => saysOther(path, { unreadable: !recorded });
+  if (!recorded && found[0]?.path === output) return (await isForeign(output)) ? [found[0]] : [];
   const unknown: ExistingFile[] = [];
   for (const file of found) {
-    const isImage = besideKinds.some((kind) => beside[kind] === file.path);
-    if (isImage && !(await isOwn(file.path))) unknown.push(file);
+    const isImage = file.path === output || besideKinds.some((kind) => beside[kind] === file.path);
+    if (isImage && (await isForeign(file.path))) unknown.push(file);
   }
   return unknown;
 }

@@ -1,7 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { castImage, simulateScenes } from "@clidim/imaging";
-import { hashFile, openImageFile, writeImageFile } from "@clidim/imaging/node";
+import { hashFile, openImageFile, readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -72,6 +72,27 @@ describe("denoised.json", () => {
       ["two.tif", expect.objectContaining({ t: { first: 1, last: 1 } })],
       ["one.tif", expect.objectContaining({ name: `${at("one.tif")}#1` })],
     ]);
+  });
+
+  test("a file that took the place of a recorded result is told of, and not replaced", async () => {
+    const out = at("taken");
+    await denoise(out, ["one.tif"]);
+    copyFileSync(at("one.tif"), join(out, "one.tif"));
+    await expect(denoise(out, ["one.tif"], { overwrite: true })).rejects.toThrow(
+      /one\.tif was not made by clidim, and was not replaced; move it away/,
+    );
+    const said: string[] = [];
+    await denoiseFiles(
+      { method: blur, files: [at("one.tif")], out, skipExisting: true },
+      { onWarning: (sentence) => said.push(sentence) },
+    );
+    expect(said).toEqual([
+      expect.stringMatching(/one\.tif is not the one that clidim has made there, and stays/),
+    ]);
+    // What is damaged can be made anew.
+    writeFileSync(join(out, "one.tif"), "cut off");
+    await denoise(out, ["one.tif"], { overwrite: true });
+    expect((await readStack(join(out, "one.tif"))).pages.length).toBeGreaterThan(0);
   });
 
   test("is of the whole folder: results below it are named by their path", async () => {

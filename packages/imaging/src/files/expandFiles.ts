@@ -1,6 +1,6 @@
 import { type Dirent, existsSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import process from "node:process";
 import picomatch from "picomatch";
 import { formatOfName, formatsText } from "../formats/formatOfName.js";
@@ -39,7 +39,7 @@ export interface ExpandOptions {
 /**
  * The files that texts of a command line stand for, each of them a path, a pattern (`*`, `?`, `[a-c]`, `{a,b}`, and `**` for folders at any depth) or a folder, which stands for the image files in
  * it; behind each a page range may stand: `fov*.tif#0-8`. What exists by the very name is that, whatever is in the name. In the order given; what a pattern or a folder stands for is in natural order
- * (`t2.tif` before `t10.tif`), found once, and without hidden files, pipes and devices. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: an empty text, even with `keepGoing`, a pattern that matches nothing, a folder without images,
+ * (`t2.tif` before `t10.tif`), found once, also where it is named beside, and without hidden files, pipes and devices. A path of nothing and an address of the web are left as they are, for whoever opens them; `InputError`s: an empty text, even with `keepGoing`, a pattern that matches nothing, a folder without images,
  * one that cannot be read. Of the files of one image (a set of OME-TIFFs) the first one stands for all, since opening it reads them, see `onePerImage`.
  */
 export async function expandFiles(
@@ -48,7 +48,8 @@ export async function expandFiles(
 ): Promise<FoundFile[]> {
   const { out, keepGoing = false } = options;
   const results = out === undefined ? undefined : await realOrResolved(out);
-  const found = new Map<string, FoundFile>();
+  const found = new Set<string>();
+  const named = new Set<string>();
   const all: FoundFile[] = [];
   for (const text of texts) {
     // Most likely a variable of the shell that is not set, of which no folder is meant.
@@ -58,13 +59,15 @@ export async function expandFiles(
       return [{ file: text, folder: "", error }];
     });
     if (expansion === undefined) {
-      all.push({ file: text, folder: "" });
+      const place = isUrl(text) ? text : resolve(text);
+      named.add(place);
+      if (!found.has(place)) all.push({ file: text, folder: "" });
       continue;
     }
     for (const file of expansion) {
-      if (found.has(file.file)) continue;
-      found.set(file.file, file);
-      all.push(file);
+      const place = resolve(file.file);
+      if (!found.has(place) && !named.has(place)) all.push(file);
+      found.add(place);
     }
   }
   return onePerImage(all);
@@ -91,7 +94,7 @@ async function expand(
       results,
       wanted: images,
     });
-    if (files.length > 0) return named(path, files, pages);
+    if (files.length > 0) return foundIn(path, files, pages);
     const none = `${path} holds no images (${formatsText(imageFormats)})`;
     if (recursive) throw new InputError(none);
     throw recursive === undefined
@@ -107,10 +110,10 @@ async function expand(
   if (files.length === 0) {
     throw new InputError(`${path}: no file matches this pattern, and there is none of this name`);
   }
-  return named(base, files, pages);
+  return foundIn(base, files, pages);
 }
 
-const named = (base: string, files: readonly string[], pages: string): FoundFile[] =>
+const foundIn = (base: string, files: readonly string[], pages: string): FoundFile[] =>
   files.map((path) => ({
     file: `${join(base, path)}${pages}`,
     folder: path.split("/").slice(0, -1).join(sep),

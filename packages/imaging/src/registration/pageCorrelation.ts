@@ -17,6 +17,8 @@ export interface PageCorrelation {
   readonly shifted: number;
   /** Pixels to one of the resolution at which they were compared: 1, 2 or 4. The shift is exact to about a tenth of it. */
   readonly factor: number;
+  /** What part of the power of their finest structures is noise, of the first page and of the second. */
+  readonly noise: readonly [first: number, second: number];
 }
 
 /** Pixels to the right and down. */
@@ -71,15 +73,16 @@ export function pageCorrelation(first: Plane, second: Plane): PageCorrelation {
     );
   }
   let best: { readonly power: number; readonly level: LevelCorrelation } | undefined;
-  const others = levels(second);
-  for (const [i, one] of levels(first).entries()) {
+  const [levelsOfFirst, others] = [levels(first), levels(second)];
+  for (const [i, one] of levelsOfFirst.entries()) {
     const level = correlateLevel(one, others[i]!);
     const power = level.expected < FEWEST_SIGNAL ? 0 : level.expected / level.chance;
     if (!best || power > best.power) best = { power, level };
   }
   const { level } = best!; // there is a level of the smallest pages
   const { inPlace, expected, chance, factor } = level;
-  return { inPlace, expected, chance, factor, ...peak(level) };
+  const noise = [levelsOfFirst[0]!, others[0]!].map(({ reliability }) => 1 - reliability) as [number, number];
+  return { inPlace, expected, chance, factor, noise, ...peak(level) };
 }
 
 function levels(page: Plane): Level[] {
@@ -152,7 +155,7 @@ function meanSquare(data: Float64Array): number {
   return sum / data.length;
 }
 
-interface LevelCorrelation extends Omit<PageCorrelation, "shift" | "shifted"> {
+interface LevelCorrelation extends Omit<PageCorrelation, "shift" | "shifted" | "noise"> {
   /** Cross-power spectrum, normalised so that its inverse transform is the correlation at each shift. */
   readonly spectrum: ComplexGrid;
   readonly width: number;

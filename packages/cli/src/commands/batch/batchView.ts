@@ -2,6 +2,7 @@ import type { Job, JobState, Outcome } from "@clidim/batch";
 import { formatDuration } from "../../duration.js";
 import { startProgress } from "../../progress.js";
 import type { Terminal } from "../../terminal.js";
+import { failureText } from "./failureText.js";
 
 /** What a batch shows as it goes. */
 export interface BatchView {
@@ -23,9 +24,7 @@ export function batchView(terminal: Terminal, states: readonly JobState[]): Batc
   return {
     outcome(job, outcome, dead) {
       if (outcome.status === "failed") {
-        // A message names its file, but for those of programs that do not know of it.
-        const { file } = job.input;
-        const why = outcome.error.includes(file) ? outcome.error : `${file}: ${outcome.error}`;
+        const why = failureText(job.input.file, outcome.error);
         progress.line(dead ? `Given up: ${why}` : `To be tried again: ${why}`);
         if (!dead) return;
       } else made += outcome.pixels / 1e6;

@@ -3,6 +3,7 @@ import { Command } from "commander";
 import { formatDuration } from "../../duration.js";
 import { present } from "../../results.js";
 import { print, type Terminal } from "../../terminal.js";
+import { failureText } from "./failureText.js";
 
 export function statusCommand(terminal: Terminal): Command {
   return new Command("status")
@@ -14,7 +15,7 @@ export function statusCommand(terminal: Terminal): Command {
       present(terminal, json, "status", progress, () => {
         for (const line of progressLines(progress)) print(terminal, line);
         for (const { job, status, error } of states) {
-          if (status === "dead") print(terminal, `Given up: ${job.input.file}: ${error}`);
+          if (status === "dead") print(terminal, `Given up: ${failureText(job.input.file, error ?? "")}`);
         }
       });
     });

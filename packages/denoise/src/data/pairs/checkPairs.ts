@@ -51,11 +51,28 @@ export async function checkPairs(scenes: readonly Scene[], options: PairCheckOpt
   for (const sentence of noiseAlone(looked)) onWarning?.(sentence);
   const fitting = looked.filter(({ figures }) => verdictIs("together", figures));
   for (const sentence of shiftSentences(fitting)) onWarning?.(sentence);
+  for (const sentence of exchanged(fitting)) onWarning?.(sentence);
   for (const { sentence, refused } of toneSentences(fitting, scenes)) {
     if (refused) refuse(sentence);
     else onWarning?.(sentence);
   }
   return convertUnits(scenes, fitting, refuse, onWarning);
+}
+
+/** Clean pages that have so many times the noise of the noisy ones, all that were looked at, may have been taken for these. */
+const NOISIER = 2;
+
+function exchanged(fitting: readonly LookedAt[]): string[] {
+  const [first] = fitting;
+  const isNoisier = fitting.every(({ figures }) => {
+    const [noisy, clean] = figures.correlation!.noise; // has a verdict
+    return clean > NOISIER * noisy;
+  });
+  if (!first || !isNoisier) return [];
+  const { noisy, clean } = first.pair;
+  return [
+    `${clean.name} has more noise than ${noisy.name}, and so it is with all pairs looked at: were the clean images given as the noisy ones?`,
+  ];
 }
 
 const verdictIs = (verdict: ReturnType<typeof verdictOf>, { correlation }: PairFigures): boolean =>

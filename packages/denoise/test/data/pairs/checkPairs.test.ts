@@ -52,6 +52,13 @@ const meanOf = (data: ArrayLike<number>): number =>
   Array.from(data).reduce((sum, value) => sum + value / data.length, 0);
 
 describe("pairs that belong together", () => {
+  test("given the wrong way round, are asked about", async () => {
+    const [warning] = await warningsOf(await pairStacks(files("c", truths), files("n", captures), cache));
+    expect(warning).toMatch(
+      /^n0\.tif.* has more noise than c0\.tif.*: were the clean images given as the noisy ones\?$/,
+    );
+  });
+
   test("are returned as they are, without a word", async () => {
     const pairs = [
       ...(await pairStacks(files("n", captures), files("c", truths), cache)),
