@@ -53,7 +53,13 @@ test("plan, run, Ctrl-C, run, status, summary", async () => {
   const { code, out } = await clidim(["batch", "status", "jobs.jsonl"]);
   expect(code).toBe(0);
   expect(out).toMatch(/^5 of 6 files are done, 1 given up, 0 open\.\n/);
-  expect(out).toMatch(/^Given up: .*in3\.tif: .* is truncated/m);
+  expect(out).toMatch(/^Given up: \S*in3\.tif is truncated/m);
+
+  const again = await clidim(["batch", "run", "out/batch.dead.jsonl", "--retry-dead"]);
+  expect(again).toMatchObject({
+    code: 2,
+    err: expect.stringContaining("the summary is of the jobs that had been given up; clidim batch summary"),
+  });
 });
 
 test("options that are of another engine are refused", async () => {

@@ -1,11 +1,12 @@
 import { join } from "node:path";
-import type { MethodRegistry } from "@clidim/denoise";
+import { type MethodRegistry, untrained } from "@clidim/denoise";
 import { loadModel, packageVersion } from "@clidim/denoise/node";
 import { type BioimageModelOptions, exportBioimageModel, exportDenoiser } from "@clidim/export";
 import { InputError } from "@clidim/imaging";
 import { atomicWrite, readStack } from "@clidim/imaging/node";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { checkOutputFiles, type OutputFile } from "../checkOutputFiles.js";
+import { noteText } from "../notes.js";
 import { present } from "../results.js";
 import { note, print, type Terminal } from "../terminal.js";
 import { zooPath } from "../zooPath.js";
@@ -82,6 +83,8 @@ Examples:
         overwrite ?? false,
       );
       const model = await loadModel(from, methods);
+      const nothing = untrained(path, model);
+      if (nothing !== undefined) note(terminal, noteText(terminal, nothing));
       const { name: method, title } = model.method;
       const asked = {
         producer: packageVersion(import.meta.url),

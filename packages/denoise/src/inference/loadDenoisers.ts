@@ -3,6 +3,7 @@ import { InputError, type NoiseMeasurement } from "@clidim/imaging";
 import { type FileHash, hashFile, readNoiseMeasurement } from "@clidim/imaging/node";
 import { loadModel, modelFile } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
+import { untrained } from "../model/untrained.js";
 import { methodId } from "../protocol/method.js";
 import { automaticDenoiser } from "./automaticDenoiser.js";
 import { type AppliedBlend, appliedBlend } from "./blend.js";
@@ -87,6 +88,8 @@ async function loadChosen(
           `${path} has no checksum, as models that were trained before there were any: damage to its weights would not be noticed`,
         );
       }
+      const nothing = untrained(path, loadedModel);
+      if (nothing !== undefined) hooks.onWarning?.(nothing);
       models.push(loadedModel);
       files.push(await hashFile(await modelFile(path)));
     }

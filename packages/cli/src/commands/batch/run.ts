@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   batchState,
   type JobState,
@@ -18,13 +18,17 @@ import { Command, Option } from "commander";
 import { durationOption } from "../../duration.js";
 import { exitCodes } from "../../exitCodes.js";
 import { interruptible } from "../../interruption.js";
+import { noteText } from "../../notes.js";
 import { wholeNumber } from "../../options.js";
 import { addQueueOptions, chosenQueue, type QueueOptions } from "../../queueOptions.js";
 import { present } from "../../results.js";
 import { program, startWorker } from "../../startWorker.js";
-import { print, type Terminal } from "../../terminal.js";
+import { note, print, type Terminal } from "../../terminal.js";
 import { batchView } from "./batchView.js";
 import { showSummaries } from "./summary.js";
+
+/** The list of jobs that were given up, see `writeSummary`. */
+const DEAD = "batch.dead.jsonl";
 
 const engines = ["local", "slurm", "bullmq"] as const;
 type Engine = (typeof engines)[number];
@@ -133,6 +137,11 @@ Examples:
       if (engine === "bullmq" && !options.wait) return;
       const after = await batchState(jobs);
       if (options.part === undefined) showSummaries(terminal, json, await writeSummary(after));
+      if (basename(file) === DEAD) {
+        const text =
+          "the summary is of the jobs that had been given up; clidim batch summary with the whole plan makes that of all";
+        note(terminal, noteText(terminal, text));
+      }
       finish(exitCodeOf(after, options.part !== undefined));
     });
 }
