@@ -83,6 +83,24 @@ describe("clidim export", () => {
     expect(readFileSync(at("mine.onnx")).length).toBe(record.bytes);
   });
 
+  it("the file says what the model saw in training, so that other images are told of", async () => {
+    const { pages } = await readStack(at("noisy.tif"));
+    const faint = pages.map((page) => ({
+      ...page,
+      dtype: "float32" as const,
+      data: Float32Array.from(page.data, (value) => value / 1e5),
+    }));
+    await writeImageFile(at("faint.tif"), faint);
+    const denoise = (name: string) =>
+      run("denoise", "--model", at("model.onnx"), "--out", at(`of-${name}`), at(`${name}.tif`));
+    const { code, err } = await denoise("faint");
+    expect(code, err).toBe(0);
+    expect(err).toMatch(
+      /faint\.tif is .* than what the model saw in training: .*; the result means nothing; the model that the file was exported from can take/s,
+    );
+    expect((await denoise("noisy")).err).not.toMatch(/in training/);
+  });
+
   it("does not replace the model or the sample that it reads", async () => {
     const model = join(at("model"), "model.safetensors");
     const before = readFileSync(model);

@@ -62,7 +62,13 @@ export { type AdapterRecord, adapterRecord } from "./machine/adapter.js";
 export { type SelfTestResult, selfTest } from "./machine/selfTest.js";
 export { type BlendedPage, blendWeight } from "./model/blendWeight.js";
 export type { ModelBlend } from "./model/modelBlend.js";
-export { exportModel, importModel, type Model, type ModelDescription } from "./model/modelFile.js";
+export {
+  exportModel,
+  importModel,
+  type Model,
+  type ModelDescription,
+  normalizationSchema,
+} from "./model/modelFile.js";
 export { trainedChannel } from "./model/trainedChannel.js";
 export { untrained } from "./model/untrained.js";
 export { type BatchMembers, noMembers, type PairBatch, type TrainingBatch } from "./protocol/batch.js";

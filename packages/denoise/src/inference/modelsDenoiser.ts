@@ -114,6 +114,13 @@ export function modelsDenoiser(
           const mode = normalization ?? normalizationFor(model, otherwise);
           if (model.normalizes === "within") {
             maps.push(model.normalization);
+            const { trainedRange } = model;
+            const known = trainedRange && (await streamedIntensityCheck(present, trainedRange, input.name));
+            if (known?.message) {
+              const result = known.meaningless ? "the result means nothing" : "look at the result";
+              const advice = "the model that the file was exported from can take each image in its own range";
+              onWarning?.(`${known.message}; ${result}; ${advice}`, input.name);
+            }
           } else if (mode === "model") {
             const range = await streamedIntensityCheck(present, model.normalization, input.name);
             if (range.meaningless && normalization === undefined) throw meaningless(range);

@@ -44,9 +44,11 @@ export type ModelCalibrations = Pick<ModelDescription, "uncertainty" | "fluxCali
 export interface Model extends ModelDescription {
   readonly variables: MethodVariables;
   /**
-   * Of a network of another program: whether it is given grey values as they are, what normalises them being `within` it, or those of each image in its own range (the `normalization` of the configuration). What it was trained on is not known, so that images are not compared with it.
+   * Of a network of another program: whether it is given grey values as they are, what normalises them being `within` it, or those of each image in its own range (the `normalization` of the configuration). What it was trained on is not known but for `trainedRange`, so that images are not compared with it.
    */
   readonly normalizes?: "within" | "each image";
+  /** Of one that normalises within, the normalisation that its file says it was trained with: images that are unlike it are told of. */
+  readonly trainedRange?: Normalization;
   /** Its file has no checksum, as those of before: a weight that is damaged would not be noticed. */
   readonly unchecked?: true;
 }

@@ -1,4 +1,4 @@
-import type { Model, RunConfiguration } from "@clidim/denoise";
+import { type Model, normalizationSchema, type RunConfiguration } from "@clidim/denoise";
 import { InputError, type Normalization } from "@clidim/imaging";
 import { importOnnx } from "../onnx/importOnnx.js";
 import { readOnnx } from "../onnx/readOnnx.js";
@@ -48,9 +48,20 @@ export async function importDenoiser(bytes: Uint8Array, name: string): Promise<M
     configuration: configurationOf(description, steps.fitted),
     normalization: identity,
     normalizes: steps.fitted ? "each image" : "within",
+    ...(!steps.fitted && trainedRange(network.metadata)),
     provenance: { producer: network.producer, opset: network.opset },
     variables: { params: network.parameters, stats: {} },
   };
+}
+
+/** What files of this program say of the range that a network was trained on. */
+function trainedRange({ normalization }: Readonly<Record<string, string>>): Pick<Model, "trainedRange"> {
+  try {
+    const { data } = normalizationSchema.safeParse(JSON.parse(normalization ?? "null"));
+    return data ? { trainedRange: data } : {};
+  } catch {
+    return {}; // of another program
+  }
 }
 
 const isZip = (bytes: Uint8Array): boolean => bytes[0] === 0x50 && bytes[1] === 0x4b;
