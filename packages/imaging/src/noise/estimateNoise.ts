@@ -87,13 +87,17 @@ interface Bin {
 /** A bin with its variance, and with that of nearly all squares. */
 type BinVariance = Bin & SignalVariance & { readonly whole: number };
 
-interface BinResiduals {
-  readonly bin: Bin;
+interface Residuals {
   /** Squared residuals in ascending order. */
   readonly squares: Float64Array;
   /** The variance of nearly all of them. */
   readonly whole: number;
 }
+
+type BinResiduals = Residuals & { readonly bin: Bin };
+
+/** Some pixels, by their places. */
+type Part = Residuals & { readonly part: Int32Array };
 
 function binsOf(page: Plane): BinResiduals[] {
   const { width, height, data } = page;
@@ -115,46 +119,44 @@ function binsOf(page: Plane): BinResiduals[] {
   const having = (value: number, part: Int32Array): number =>
     part.reduce((sum, at) => sum + (data[at] === value ? 1 : 0), 0);
   const [atLowest, atHighest] = [having(lowest, place), having(highest, place)];
-  const squaresOf = (part: Int32Array): Float64Array =>
-    fromFunction(new Float64Array(part.length), (k) => residual[part[k]!]! ** 2).sort();
-  const parts = informativeParts(place, signal, squaresOf);
+  const parts = informativeParts(place, signal, residual);
   const saturated = parts.map(
-    (part) => atHighest >= CLIPPED_PIXELS && having(highest, part) / part.length > SATURATED,
+    ({ part }) => atHighest >= CLIPPED_PIXELS && having(highest, part) / part.length > SATURATED,
   );
   const dropped = saturated.filter((is) => !is).length >= FEWEST;
-  return parts.map((part, i) => {
-    const squares = squaresOf(part);
+  return parts.map(({ part, squares, whole }, i) => {
     const bin: Bin = {
       signal: part.reduce((sum, at) => sum + signal[at]!, 0) / part.length,
       weight: dropped && saturated[i] ? 0 : 1,
       lowest,
       low: atLowest >= CLIPPED_PIXELS ? having(lowest, part) / part.length : 0,
     };
-    return { bin, squares, whole: winsorizedVariance(squares, FEW) };
+    return { bin, squares, whole };
   });
 }
 
 /** Pixels in bins by their signal, without those of bins that are of one value as long as these are many, which would make the line one through nothing. */
-function informativeParts(
-  pixels: Int32Array,
-  signal: Float64Array,
-  squaresOf: (part: Int32Array) => Float64Array,
-): Int32Array[] {
+function informativeParts(pixels: Int32Array, signal: Float64Array, residual: Float64Array): Part[] {
+  const partsOf = (some: Int32Array): Part[] =>
+    equalParts(some, signal, BINS).map((part) => {
+      const squares = fromFunction(new Float64Array(part.length), (k) => residual[part[k]!]! ** 2).sort();
+      return { part, squares, whole: winsorizedVariance(squares, FEW) };
+    });
   const fewest = Math.max(FEWEST_PIXELS, LEAST_PART * pixels.length);
-  const parts = equalParts(pixels, signal, BINS);
+  const parts = partsOf(pixels);
   let found = parts;
   for (;;) {
-    const varied = found.filter((part) => winsorizedVariance(squaresOf(part), FEW) > 0);
+    const varied = found.filter(({ whole }) => whole > 0);
     if (varied.length >= MOST * BINS) return found;
-    const left = varied.reduce((sum, part) => sum + part.length, 0);
+    const left = varied.reduce((sum, { part }) => sum + part.length, 0);
     if (left < fewest) return parts;
     const next = new Int32Array(left);
     let at = 0;
-    for (const part of varied) {
+    for (const { part } of varied) {
       next.set(part, at);
       at += part.length;
     }
-    found = equalParts(next, signal, BINS);
+    found = partsOf(next);
   }
 }
 
