@@ -23,7 +23,7 @@ import { build, WasmProgram } from "./wasmProgram.js";
 import { WasmValue } from "./wasmValue.js";
 
 export interface WasmOptions {
-  /** Threads that kernels are shared out to, at most and by default those that the machine has for the process; one where memory cannot be shared. Results are the same for any number. */
+  /** Threads that kernels are shared out to, at most and by default those that the machine has for the process; fewer where the system starts no more, one where memory cannot be shared. Results are the same for any number. */
   readonly threads?: number;
 }
 

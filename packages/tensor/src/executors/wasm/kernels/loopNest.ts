@@ -91,12 +91,15 @@ export class LoopNest {
 
   /** Locals with the first and the last place of a call's part of a loop. */
   #partOf(first: number, stop: number, step: number): [number, number] {
-    const turns = Math.ceil((stop - first) / step);
+    const turns = i32.const(Math.ceil((stop - first) / step));
+    const parts = get(this.#share.parts);
     const bound = (further: number): number => {
       const local = this.f.local("i32");
-      // first + step * floor(turns * (part + further) / parts)
-      const part = [...get(this.#share.part), ...i32.const(further), ...i32.add];
-      const turn = [...part, ...i32.const(turns), ...i32.mul, ...get(this.#share.parts), ...i32.div_u];
+      // first + step * floor(turns p / parts), where turns p may have more than 32 bits: with turns = parts q + r that is p q + floor(r p / parts), r p below parts^2, at most 2^32.
+      const p = [...get(this.#share.part), ...i32.const(further), ...i32.add];
+      const whole = [...p, ...turns, ...parts, ...i32.div_u, ...i32.mul];
+      const rest = [...p, ...turns, ...parts, ...i32.rem_u, ...i32.mul, ...parts, ...i32.div_u];
+      const turn = [...whole, ...rest, ...i32.add];
       this.levels[0]!.code.add(turn, i32.const(step), i32.mul, i32.const(first), i32.add, set(local));
       return local;
     };

@@ -11,14 +11,30 @@ const { parentPort } = require("node:worker_threads");
 const listen = (receive) => parentPort.on("message", receive);
 ${threadProgram}`;
 
-export const startThreads: StartThreads = (memory, jobs, count) =>
-  Promise.all(
-    Array.from({ length: count }, async (): Promise<Thread> => {
-      const worker = new Worker(program, { eval: true });
-      await new Promise((resolve, reject) => worker.once("online", resolve).once("error", reject));
+/** Fewer than `count` where the system refuses more, as containers do that limit processes. */
+export const startThreads: StartThreads = async (memory, jobs, count) => {
+  const started = await Promise.all(
+    Array.from({ length: count }, (): Promise<Thread | undefined> => startThread(memory, jobs)),
+  );
+  return started.filter((thread) => thread !== undefined);
+};
+
+function startThread(memory: object, jobs: Int32Array): Promise<Thread | undefined> {
+  return new Promise((resolve) => {
+    let worker: Worker;
+    try {
+      worker = new Worker(program, { eval: true });
+    } catch {
+      resolve(undefined);
+      return;
+    }
+    const giveUp = (): void => resolve(undefined);
+    worker.once("error", giveUp).once("exit", giveUp);
+    worker.once("online", () => {
       // They wait for ever, and shall not keep the process.
       worker.unref();
       worker.postMessage({ memory, jobs });
-      return { send: (message) => worker.postMessage(message), stop: () => void worker.terminate() };
-    }),
-  );
+      resolve({ send: (message) => worker.postMessage(message), stop: () => void worker.terminate() });
+    });
+  });
+}
