@@ -275,6 +275,35 @@ describe("exportOnnx", () => {
     });
   }
 
+  it("has e^x - 1, and ELU, of numbers of all sizes", async () => {
+    const sizes = [0, 1e-30, 1e-6, 0.01, 0.7, 5, 20, 88.5, 89, 178, 179, 200, 1000, Number.POSITIVE_INFINITY];
+    const data = Float32Array.of(...sizes, ...sizes.map((size) => -size), Number.NaN);
+    const x = { data, shape: [data.length] };
+    const functions: readonly [(x: Tensor) => Tensor, (x: number) => number][] = [
+      [tensors.expm1, Math.expm1],
+      [(y) => tensors.elu(y, 2), (y) => (y > 0 ? y : 2 * Math.expm1(y))],
+    ];
+    for (const [f, exact] of functions) {
+      const bytes = await exportOnnx((_none: Record<never, Tensor>, y: Tensor) => f(y), {
+        parameters: {},
+        inputs: [{ name: "x", shape: x.shape }],
+        name: "test",
+      });
+      const results = [
+        (await runOnnx(bytes, { x })).output!.data,
+        Float32Array.from(imported(bytes, [x]).data),
+      ];
+      for (const got of results) {
+        data.forEach((at, i) => {
+          const expected = Math.fround(exact(at));
+          if (Number.isFinite(expected)) {
+            expect(Math.abs(got[i]! - expected), `of ${at}`).toBeLessThanOrEqual(2e-6 * Math.abs(expected));
+          } else expect(got[i], `of ${at}`).toBe(expected);
+        });
+      }
+    }
+  });
+
   it("holds what depends on parameters alone as it is used, and computes nothing of it", async () => {
     const bytes = await exportOnnx(
       ({ scale }: { scale: Tensor }, x: Tensor) => tensors.mul(x, tensors.exp(tensors.mul(scale, 2))),

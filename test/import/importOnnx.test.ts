@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { grad } from "@clidim/autograd";
 import { importOnnx } from "@clidim/import";
-import { input, mean, square, type Tensor, tensor } from "@clidim/tensor";
+import { compile, input, mean, square, type Tensor, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
+import { WasmExecutor } from "@clidim/tensor/wasm";
 import { describe, expect, it } from "vitest";
-import { type OneNode, onnxOf } from "./onnxOf.js";
+import { type Before, type OneNode, onnxOf } from "./onnxOf.js";
 
 const one = (node: Partial<OneNode> & Pick<OneNode, "op" | "inputs">): Uint8Array =>
   onnxOf({ opset: 17, attributes: {}, outputs: ["out0"], ...node });
@@ -111,6 +112,43 @@ describe("importOnnx", () => {
     expect(() => apply(parameters, input([2], "f32"), input([2], "f32"))).toThrow(
       /input 1 depends on the values that the model is given; shapes and positions have to be known before it runs/,
     );
+  });
+
+  it("computes sizes from floats that the file holds, which are parameters", async () => {
+    // Twice as large, as PyTorch exports it: the extents as floats times a number, as whole numbers again.
+    const lengths: Before = {
+      op: "Cast",
+      inputs: [{ op: "Shape", inputs: ["in0"], attributes: { start: 2 } }],
+      attributes: { to: 1 },
+    };
+    const scaled: Before = { op: "Mul", inputs: [lengths, { type: "f32", shape: [], data: [2] }] };
+    const whole: Before = {
+      op: "Cast",
+      inputs: [{ op: "Floor", inputs: [scaled] }],
+      attributes: { to: 7 },
+    };
+    const sizes: Before = {
+      op: "Concat",
+      inputs: [{ type: "i64", data: [1, 1] }, whole],
+      attributes: { axis: 0 },
+    };
+    const { apply, parameters } = importOnnx(
+      one({
+        op: "Resize",
+        inputs: [[1, 1, 1, 2], undefined, undefined, sizes],
+        attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
+      }),
+    );
+    expect(Object.values(parameters).map(({ shape }) => shape)).toEqual([[]]);
+    const x = tensor([3, 4], { shape: [1, 1, 1, 2] });
+    const device = new WasmExecutor({ threads: 1 });
+    const { out0 } = await compile(apply, { device })(parameters, x);
+    expect(out0!.shape).toEqual([1, 1, 2, 4]);
+    expect([...(await out0!.data())]).toEqual([3, 3, 4, 4, 3, 3, 4, 4]);
+    // Once more, as the parameters are on the device now; and whatever is given for them.
+    expect(apply(parameters, x).out0!.shape).toEqual([1, 1, 2, 4]);
+    const others = Object.fromEntries(Object.keys(parameters).map((name) => [name, tensor(3)]));
+    expect(apply(others, x).out0!.shape).toEqual([1, 1, 2, 4]);
   });
 
   it("says what inputs and parameters it takes", () => {

@@ -15,13 +15,21 @@ export type Attribute =
   | { readonly float: number }
   | { readonly floats: readonly number[] };
 
-/** A graph of one node. */
+/** A node that makes an input of another. */
+export interface Before {
+  readonly op: string;
+  /** What the file holds, what another node makes, or the name of an input of the model. */
+  readonly inputs: readonly (Stored | Before | string)[];
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
+/** A graph of one node, and of those that make its inputs. */
 export interface OneNode {
   readonly op: string;
   readonly domain?: string;
   readonly opset: number;
-  /** The shape of an f32 that the model is given, what the file holds, or nothing. */
-  readonly inputs: readonly (readonly number[] | Stored | undefined)[];
+  /** The shape of an f32 that the model is given, what the file holds, what another node makes, or nothing. */
+  readonly inputs: readonly (readonly number[] | Stored | Before | undefined)[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly outputs: readonly string[];
 }
@@ -77,37 +85,56 @@ export function onnxOf({ op, domain = "", opset, inputs, attributes, outputs }: 
       int(20, 7);
     }
   };
-  const node = (): void => {
-    for (const [i, given] of inputs.entries()) text(1, given ? `in${i}` : "");
-    for (const name of outputs) text(2, name);
-    text(4, op);
-    for (const [name, value] of Object.entries(attributes)) message(5, () => attribute(name, value));
-    if (domain !== "") text(7, domain);
+  const node = (
+    of: string,
+    from: readonly string[],
+    to: readonly string[],
+    with_: Readonly<Record<string, Attribute>> = {},
+  ): void => {
+    for (const name of from) text(1, name);
+    for (const name of to) text(2, name);
+    text(4, of);
+    for (const [name, value] of Object.entries(with_)) message(5, () => attribute(name, value));
+  };
+  const stored = (name: string, given: Stored): void =>
+    message(5, () => {
+      for (const extent of given.shape ?? [given.data.length]) int(1, extent);
+      int(2, types[given.type]);
+      text(8, name);
+      writer.tag(9, WireType.LengthDelimited).bytes(bytesOf(given));
+    });
+  /** Writes what makes a value of this name, and gives the value's name. */
+  const made = (name: string, given: Stored | Before | string): string => {
+    if (typeof given === "string") return given;
+    if ("type" in given) stored(name, given);
+    else {
+      const from = given.inputs.map((each, i) => made(`${name}.${i}`, each));
+      message(1, () => node(given.op, from, [name], given.attributes));
+    }
+    return name;
   };
   const graph = (): void => {
-    message(1, node);
-    text(2, op);
-    inputs.forEach((given, i) => {
-      if (isShape(given)) {
-        const extents = (): void => {
-          for (const extent of given) message(1, () => int(1, extent));
-        };
-        const type = (): void => {
-          int(1, types.f32);
-          message(2, extents);
-        };
-        message(11, () => {
-          text(1, `in${i}`);
-          message(2, () => message(1, type));
-        });
-      } else if (given)
-        message(5, () => {
-          for (const extent of given.shape ?? [given.data.length]) int(1, extent);
-          int(2, types[given.type]);
-          text(8, `in${i}`);
-          writer.tag(9, WireType.LengthDelimited).bytes(bytesOf(given));
-        });
+    const names = inputs.map((given, i) => {
+      if (!given) return "";
+      if (!isShape(given)) return made(`in${i}`, given);
+      const extents = (): void => {
+        for (const extent of given) message(1, () => int(1, extent));
+      };
+      const type = (): void => {
+        int(1, types.f32);
+        message(2, extents);
+      };
+      message(11, () => {
+        text(1, `in${i}`);
+        message(2, () => message(1, type));
+      });
+      return `in${i}`;
     });
+    message(1, () => {
+      node(op, names, outputs, attributes);
+      if (domain !== "") text(7, domain);
+    });
+    text(2, op);
     for (const name of outputs) message(12, () => text(1, name));
   };
   int(1, 8);

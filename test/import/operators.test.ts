@@ -342,6 +342,30 @@ const cases: Readonly<Record<string, Case>> = {
       { type: "i32", data: [2, 2, -3, -3] },
     ],
   },
+  "Pow of whole numbers to floats": {
+    op: "Pow",
+    inputs: [{ type: "i64", data: [9, 10, 7, -3, -3, 2, 5] }, f32(0.5, 0.5, 1.5, 2, 3, -1, 0)],
+  },
+  "Pow of a large whole number to a whole float": {
+    op: "Pow",
+    inputs: [{ type: "i64", data: [1290, -1290] }, f32(3)],
+  },
+  "Pow of floats to whole numbers": { op: "Pow", inputs: [[4], i64(2, 3, 0, 1)] },
+  ...Object.fromEntries(
+    [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ].map(([negative, positive]): [string, Case] => [
+      `IsInf, negative ${negative}, positive ${positive}`,
+      {
+        op: "IsInf",
+        inputs: [f32(1, -2, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN)],
+        attributes: { detect_negative: negative!, detect_positive: positive! },
+      },
+    ]),
+  ),
   "Cast to whole numbers": { op: "Cast", inputs: [f32(1.7, -1.7, 300)], attributes: { to: 6 } },
   ...Object.fromEntries(
     Object.entries({ uint8: 2, int8: 3, uint16: 4, int16: 5 }).map(([name, to]): [string, Case] => [

@@ -43,11 +43,11 @@ export const unaryOperators: Readonly<Record<UnaryName, ElementwiseOperator>> = 
   },
   sqrt: named("Sqrt"),
   exp: named("Exp"),
-  // e^x - 1 = 2 e^(x/2) sinh(x/2), without cancellation near 0.
+  // e^x - 1 = tanh(x/2) (e^x + 1): without cancellation near 0, and each factor has its limit where x is large.
   expm1: (builder, [x]) => {
     const half = builder.node("Mul", [x!, scalar(builder, 0.5)]);
-    const product = builder.node("Mul", [builder.node("Exp", [half]), builder.node("Sinh", [half])]);
-    return builder.node("Mul", [product, scalar(builder, 2)]);
+    const sum = builder.node("Add", [builder.node("Exp", [x!]), scalar(builder, 1)]);
+    return builder.node("Mul", [builder.node("Tanh", [half]), sum]);
   },
   log: named("Log"),
   log2: (builder, [x]) => builder.node("Mul", [builder.node("Log", [x!]), scalar(builder, Math.LOG2E)]),

@@ -1,4 +1,5 @@
 import { cast, type Tensor } from "@clidim/tensor";
+import { reach } from "@clidim/tensor/graph";
 import { interpret } from "@clidim/tensor/reference";
 import type { OnnxNode, OnnxTensor } from "./onnxFile.js";
 import { channelsLast, inOrder, rowMajor, type Value } from "./value.js";
@@ -21,19 +22,19 @@ export class Call {
   readonly opset: number;
   readonly node: OnnxNode;
   readonly #values: readonly (Value | undefined)[];
-  /** Inputs that the file itself holds: their numbers are known even where they are parameters. */
-  readonly #stored: readonly (OnnxTensor | undefined)[];
+  /** What the file holds of the tensors that are given as parameters: numbers that are known even while a function is traced. */
+  readonly #held: ReadonlyMap<Tensor, OnnxTensor>;
 
   constructor(
     opset: number,
     node: OnnxNode,
     values: readonly (Value | undefined)[],
-    stored: readonly (OnnxTensor | undefined)[],
+    held: ReadonlyMap<Tensor, OnnxTensor>,
   ) {
     this.opset = opset;
     this.node = node;
     this.#values = values;
-    this.#stored = stored;
+    this.#held = held;
   }
 
   /** Ends with a sentence that says where. */
@@ -83,13 +84,16 @@ export class Call {
     return { tensor, order: channelsLast(tensor.shape.length) };
   }
 
-  /** The numbers of an input that does not depend on the inputs of the graph: a shape, positions, scales. */
+  /** The numbers of an input that does not depend on the inputs of the graph: a shape, positions, scales. Of parameters it depends on what the file holds, not on what is given for them. */
   numbers(index: number): readonly number[] {
-    const stored = this.#stored[index];
-    if (stored) return [...stored.data];
     const value = this.plain(index);
+    const feeds = new Map<Tensor, Float64Array>();
+    for (const tensor of reach([value], (each) => (this.#held.has(each) ? [] : each.definition.inputs))) {
+      const held = this.#held.get(tensor);
+      if (held) feeds.set(tensor, Float64Array.from(held.data));
+    }
     try {
-      return [...interpret([value])[0]!];
+      return [...interpret([value], feeds)[0]!];
     } catch (cause) {
       throw new Error(
         `importOnnx: ${this.node.op} (${this.node.name}): input ${index} depends on the values that the model is given; shapes and positions have to be known before it runs`,

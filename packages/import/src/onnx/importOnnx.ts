@@ -1,6 +1,6 @@
 import { formatShape, Tensor } from "@clidim/tensor";
 import { Call } from "./call.js";
-import type { OnnxFile, OnnxNode, OnnxPort } from "./onnxFile.js";
+import type { OnnxFile, OnnxNode, OnnxPort, OnnxTensor } from "./onnxFile.js";
 import { operators } from "./operators/index.js";
 import { constant } from "./operators/shapes.js";
 import { readOnnx } from "./readOnnx.js";
@@ -20,7 +20,7 @@ export interface ImportedModel {
   readonly outputs: readonly OnnxPort[];
   /** The floats that the file holds, by their names there: weights, to be trained further or replaced. */
   readonly parameters: Readonly<Record<string, Tensor>>;
-  /** Pure, for `compile` and `grad`: the outputs by their names. Throws for inputs of another number, dtype or shape. */
+  /** Pure, for `compile` and `grad`: the outputs by their names. Sizes that are computed from parameters go by what the file holds. Throws for inputs of another number, dtype or shape. */
   apply(parameters: Readonly<Record<string, Tensor>>, ...inputs: readonly Tensor[]): Record<string, Tensor>;
 }
 
@@ -81,10 +81,14 @@ function run(
     expectInput(file, port, inputs[i]!);
     values.set(port.name, plainValue(inputs[i]!));
   });
-  for (const [name, held] of file.initializers) {
-    values.set(name, plainValue(held.dtype === "f32" ? parameterOf(file, parameters, name) : constant(held)));
+  const held = new Map<Tensor, OnnxTensor>();
+  for (const [name, initializer] of file.initializers) {
+    const isParameter = initializer.dtype === "f32";
+    const tensor = isParameter ? parameterOf(file, parameters, name) : constant(initializer);
+    if (isParameter) held.set(tensor, initializer);
+    values.set(name, plainValue(tensor));
   }
-  for (const node of file.nodes) evaluateNode(file, node, values);
+  for (const node of file.nodes) evaluateNode(file, node, values, held);
   return Object.fromEntries(
     file.outputs.map(({ name }) => {
       const value = values.get(name);
@@ -123,7 +127,12 @@ function expectInput({ name: model }: OnnxFile, { name, dtype, shape }: OnnxPort
   }
 }
 
-function evaluateNode(file: OnnxFile, node: OnnxNode, values: Map<string, Value>): void {
+function evaluateNode(
+  file: OnnxFile,
+  node: OnnxNode,
+  values: Map<string, Value>,
+  held: ReadonlyMap<Tensor, OnnxTensor>,
+): void {
   const operands = node.inputs.map((name) => {
     if (name === "") return undefined;
     const value = values.get(name);
@@ -132,8 +141,7 @@ function evaluateNode(file: OnnxFile, node: OnnxNode, values: Map<string, Value>
     }
     return value;
   });
-  const stored = node.inputs.map((name) => file.initializers.get(name));
-  const made = operators[node.op]!(new Call(file.opset, node, operands, stored)); // all are known
+  const made = operators[node.op]!(new Call(file.opset, node, operands, held)); // all are known
   const results = made instanceof Tensor || !Array.isArray(made) ? [made as Value | Tensor] : made;
   node.outputs.forEach((name, i) => {
     const result = results[i];

@@ -38,6 +38,23 @@ function quotient(a: Tensor, b: Tensor): Tensor {
   return t.mul(size, t.mul(t.sign(a), t.sign(b)));
 }
 
+/** In the type of the base: of integers whole powers are exact, and others rounded towards 0. */
+function power(a: Tensor, b: Tensor): Tensor {
+  const exponent = t.cast(b, a.dtype);
+  const whole = t.pow(a, exponent);
+  if (isFloat(a) || !isFloat(b)) return whole;
+  return t.where(t.eq(t.cast(exponent, b.dtype), b), whole, t.cast(t.pow(t.cast(a, b.dtype), b), a.dtype));
+}
+
+/** Infinities of the signs that are asked for. */
+const isInfinite = unary((x, call) => {
+  const negative = call.int("detect_negative", 1) !== 0;
+  const positive = call.int("detect_positive", 1) !== 0;
+  if (negative && positive) return t.isinf(x);
+  if (!negative && !positive) return t.zeros(x.shape, "bool");
+  return t.and(t.isinf(x), positive ? t.gt(x, 0) : t.lt(x, 0));
+});
+
 /** The dtypes by the numbers of `TensorProto.DataType`: integers are held to 32 bits, floats of other sizes become f32. */
 const castTypes: Readonly<Record<number, DType>> = {
   ...{ 1: "f32", 10: "f32", 11: "f32", 16: "f32" },
@@ -135,7 +152,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   ),
   HardSwish: unary(t.hardSwish),
   Identity: identity,
-  IsInf: unary(t.isinf),
+  IsInf: isInfinite,
   IsNaN: unary(t.isnan),
   LeakyRelu: unary((x, call) => t.leakyRelu(x, call.float("alpha", 0.01))),
   Less: binary(t.lt),
@@ -151,7 +168,7 @@ export const elementwise: Readonly<Record<string, Operator>> = {
   Not: unary(t.not),
   Or: binary(t.or),
   PRelu: prelu,
-  Pow: binary((a, b) => t.pow(a, t.cast(b, a.dtype))),
+  Pow: binary(power),
   Reciprocal: unary(t.reciprocal),
   Relu: unary((x) => (isFloat(x) ? t.relu(x) : t.maximum(x, 0))),
   Round: unary((x) => t.round(x)),
