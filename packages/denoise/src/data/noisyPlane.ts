@@ -15,10 +15,14 @@ export interface NoisyPlane extends Plane {
   readonly frames?: readonly Plane[];
   /** Of a part of a page: what was estimated in the page; see `levelOfPage`. */
   readonly noise?: NoiseModel;
+  /** Where missing pixels were filled: the page as it was, with all of them missing, which tells its noise: what they are filled with has none. */
+  readonly unfilled?: NoisyPlane;
 }
 
 /** A noisy page, or the mean of several captures, that is read when it is asked for. */
 export interface NoisyPage extends LazyPage {
+  /** See `NoisyPlane`. */
+  readonly unfilled?: NoisyPage;
   read(window?: Rectangle): Promise<NoisyPlane>;
 }
 

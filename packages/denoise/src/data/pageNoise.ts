@@ -2,13 +2,16 @@ import {
   affineOf,
   cutPlane,
   estimateNoise,
+  estimateSharedNoise,
   InputError,
   type NoiseModel,
   type Normalization,
   type Plane,
+  pageInMemory,
   type Rectangle,
 } from "@clidim/imaging";
 import type { BatchMembers } from "../protocol/batch.js";
+import { calibrationPart, isMostlyMissing } from "./calibrationPart.js";
 import type { TrainingScene } from "./crops.js";
 import type { NoisyPage, NoisyPlane } from "./noisyPlane.js";
 
@@ -60,18 +63,34 @@ export function middleOf(page: { readonly width: number; readonly height: number
   return { x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height };
 }
 
-/** The noise of a capture in grey values, estimated from the middle of the page alone; of several captures the mean of their estimates. */
+/** The noise of a capture in grey values, estimated from the middle of the page alone, or where half of that is missing from the page; of several captures the mean of their estimates. */
 export function noiseOfPlane(page: NoisyPlane): NoiseModel {
-  const frames = page.frames ?? [page];
-  const models = frames.map((frame) => estimateNoise(cutPlane(frame, middleOf(frame))));
+  const told = page.unfilled ?? page;
+  const frames = told.frames ?? [told];
+  const models = frames.map((frame) => {
+    const middle = cutPlane(frame, middleOf(frame));
+    return estimateNoise(isMostlyMissing(middle) ? frame : middle);
+  });
   const meanOf = (member: "gain" | "offset"): number =>
     models.reduce((sum, model) => sum + model[member], 0) / models.length;
   return { gain: meanOf("gain"), offset: meanOf("offset") };
 }
 
-/** `noiseOfPlane` of a page that is not in memory. */
-export const noiseOfPage = async (page: Pick<NoisyPage, "width" | "height" | "read">): Promise<NoiseModel> =>
-  noiseOfPlane(await page.read(middleOf(page)));
+/** `noiseOfPlane` of a page that is not in memory; where half of the middle is missing, from its `calibrationPart`. */
+export async function noiseOfPage(page: NoisyPage): Promise<NoiseModel> {
+  const told = page.unfilled ?? page;
+  const middle = await told.read(middleOf(told));
+  return noiseOfPlane(isMostlyMissing(middle) ? await calibrationPart(told) : middle);
+}
+
+/**
+ * The noise of a page whose missing pixels were filled, in memory or not, for methods without training: of the mean of its captures, with what pixels share of it. Undefined of other pages, which such a method asks by itself.
+ */
+export async function noiseAroundGaps({ unfilled }: NoisyPage | NoisyPlane): Promise<NoiseModel | undefined> {
+  if (!unfilled) return undefined;
+  const page = "read" in unfilled ? unfilled : pageInMemory(unfilled);
+  return estimateSharedNoise(await calibrationPart(page));
+}
 
 /**
  * The bin of each page's noise level, from 0: the ratio between the highest and the lowest level is divided into `bins` equal ratios. An `InputError` where all levels are

@@ -71,12 +71,20 @@ export function classicalBands(
   onPart?: (part: number) => void,
   there?: Elsewhere,
 ): AsyncIterable<Band> {
+  /** Tiles may have hardly a pixel that is not filled. */
+  let around: Promise<NoiseModel | undefined> | undefined;
+  const known = async (): Promise<NoiseModel | undefined> => {
+    if (noise || !method.takesNoise) return noise;
+    around ??= page.noiseAroundGaps?.();
+    return around;
+  };
   return tileBands(page, { multiple: 1, maxSide: TILE }, async (tile) => {
     const part = { width: tile.width, height: tile.height, data: meansOf(tile) };
     const tell = (done: number): void => onPart?.((tile.index + done) / tile.count);
-    const done = there && (await applyInThreads(method, part, parameters, noise, there, tell));
+    const ofPage = await known();
+    const done = there && (await applyInThreads(method, part, parameters, ofPage, there, tell));
     if (done) return [done.data];
-    const { data } = await applyPage(method, part, parameters, there?.signal, tell, noise);
+    const { data } = await applyPage(method, part, parameters, there?.signal, tell, ofPage);
     return [data];
   });
 }

@@ -3,6 +3,7 @@ import {
   InputError,
   type LazyPage,
   type NoiseMeasurement,
+  type NoiseModel,
   type Plane,
   pageInMemory,
   rowBands,
@@ -10,6 +11,8 @@ import {
 } from "@clidim/imaging";
 import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
+import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
+import { noiseAroundGaps } from "../data/pageNoise.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
 import { applyInThreads, sharesOf } from "./applyInThreads.js";
 import { applyPage } from "./applyPage.js";
@@ -55,6 +58,8 @@ export function classicalDenoiser(
             onWarning?.(sentence, input.name);
         }
         const parameters = await interruptible(method.fit(pages, noise), signal);
+        const noiseOf = async (page: NoisyPage | NoisyPlane): Promise<NoiseModel | undefined> =>
+          noise || !method.takesNoise ? noise : noiseAroundGaps(page);
         const shares = threads ? sharesOf(threads, input.pageCount) : 1;
         const begun = new BegunPages<Plane | undefined>();
         /** By their numbers: a page may be gone through more than once. */
@@ -71,8 +76,8 @@ export function classicalDenoiser(
                 divides: shares > 1 && method.division !== undefined,
                 begin: (page, index, unfinished) => {
                   const there = { threads, signal: unfinished, shares };
-                  begun.begin(index, (onPart) =>
-                    applyInThreads(method, page, parameters, noise, there, onPart),
+                  begun.begin(index, async (onPart) =>
+                    applyInThreads(method, page, parameters, await noiseOf(page), there, onPart),
                   );
                 },
               },
@@ -83,14 +88,12 @@ export function classicalDenoiser(
             sentence: `${title}: ${method.describe(parameters)}, chosen on the image itself${noise ? ", noise as measured" : ""}`,
           },
           ...(method.reach && {
-            bands: (noisy, _index, pixels, onPart) =>
-              bandsWithin(
-                noisy,
-                method.reach!(parameters),
-                pixels,
-                (part) => applyPage(method, part, parameters, signal, undefined, noise),
-                onPart,
-              ),
+            bands: async function* (noisy, _index, pixels, onPart) {
+              const known = await noiseOf(noisy);
+              const apply = (part: Plane): Promise<Plane> =>
+                applyPage(method, part, parameters, signal, undefined, known);
+              yield* bandsWithin(noisy, method.reach!(parameters), pixels, apply, onPart);
+            },
           }),
           denoise: async (noisy, index, onPart) => {
             const done = await begun.take(index, onPart);
@@ -98,7 +101,8 @@ export function classicalDenoiser(
               onPart(1);
               return looked(done, noisy, index);
             }
-            return looked(await applyPage(method, noisy, parameters, signal, onPart, noise), noisy, index);
+            const known = await noiseOf(noisy);
+            return looked(await applyPage(method, noisy, parameters, signal, onPart, known), noisy, index);
           },
           remark() {
             if (unchanged.size === 0) return undefined;

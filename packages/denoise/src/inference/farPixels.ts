@@ -1,4 +1,5 @@
-import type { LazyPage, Normalization } from "@clidim/imaging";
+import type { Normalization } from "@clidim/imaging";
+import type { NoisyPage } from "../data/noisyPlane.js";
 
 /** A pixel is far outside the range that a normalisation was fitted to where it lies more than so many widths of it away. */
 const WIDTHS = 8;
@@ -30,7 +31,7 @@ export class FarPixels {
   }
 
   /** The same page, whose pixels are counted once while bands of its rows are read from the top, which may overlap. */
-  counting(page: LazyPage): LazyPage {
+  counting(page: NoisyPage): NoisyPage {
     let counted = 0;
     return {
       ...page,

@@ -48,7 +48,7 @@ export async function denoiseLargePage(
   const pixels = bandPixels(largestPage);
   if (denoiser?.bands && contents?.blank === undefined) {
     const { missing = 0 } = contents ?? {};
-    const whole = missing > 0 ? await filledFrames(frames, pixels) : page;
+    const whole = missing > 0 ? { ...(await filledFrames(frames, pixels)), unfilled: page } : page;
     let y = 0;
     for await (const band of denoiser.bands(whole, index, pixels, onPart)) {
       const { height } = band.denoised;

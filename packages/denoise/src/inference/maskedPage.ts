@@ -37,6 +37,7 @@ export function maskedPage(page: Image & NoisyPlane): MaskedPage {
         dtype: "float32",
         ...fillMissing(page, missing),
         ...(page.frames && { frames: page.frames.map(filled) }),
+        unfilled: page,
       },
     }),
     restored: (other) => (isFloat(other) ? withMissing(other, missing, page) : other),

@@ -10,7 +10,7 @@ import {
   toNoiseUnits,
 } from "@clidim/imaging";
 import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
-import { middleOf } from "../data/pageNoise.js";
+import { middleOf, noiseOfPage, noiseOfPlane } from "../data/pageNoise.js";
 import type { DenoisedPage, PassesDenoiser } from "./denoisePasses.js";
 import type { FileDenoiser, PageDenoiser } from "./fileDenoiser.js";
 import { rowsOfPage } from "./pageRows.js";
@@ -29,7 +29,7 @@ export function noiseUnitsFile(
   const noiseless = new Set<number>();
   return {
     async denoise(noisy, index, onPart) {
-      const units = noiseUnitsOf(cutPlane(noisy, middleOf(noisy)), noise);
+      const units = noiseUnitsOf(cutPlane(noisy, middleOf(noisy)), noise ?? noiseOfPlane(noisy));
       if (!units) {
         noiseless.add(index);
         return { denoised: noisy };
@@ -37,7 +37,7 @@ export function noiseUnitsFile(
       return inGreyValues(await denoiser.denoise(planeInUnits(noisy, units), maps, index, onPart), units);
     },
     async *bands(noisy, index, pixels, onPart) {
-      const units = noiseUnitsOf(await noisy.read(middleOf(noisy)), noise);
+      const units = noiseUnitsOf(await noisy.read(middleOf(noisy)), noise ?? (await noiseOfPage(noisy)));
       if (!units) {
         noiseless.add(index);
         for (const window of rowBands(noisy, pixels)) yield { denoised: await noisy.read(window) };
@@ -63,9 +63,11 @@ const planeInUnits = ({ width, height, data }: Plane, units: NoiseUnits): NoisyP
   data: toNoiseUnits(data, units),
 });
 
-const pageInUnits = (page: NoisyPage, units: NoiseUnits): NoisyPage => ({
-  ...page,
+const pageInUnits = ({ width, height, rowsAtOnce, ...page }: NoisyPage, units: NoiseUnits): NoisyPage => ({
+  width,
+  height,
   dtype: "float32",
+  ...(rowsAtOnce !== undefined && { rowsAtOnce }),
   read: async (window) => planeInUnits(await page.read(window), units),
 });
 

@@ -1,6 +1,6 @@
 import { cutPlane, type NoiseModel } from "@clidim/imaging";
 import { frameValues, type NoisyPage, type NoisyPlane } from "../data/noisyPlane.js";
-import { noiseOfPage, noiseOfPlane } from "../data/pageNoise.js";
+import { noiseAroundGaps, noiseOfPage, noiseOfPlane } from "../data/pageNoise.js";
 
 /** A page whose rows are given when they are asked for. */
 export interface PageRows {
@@ -12,6 +12,8 @@ export interface PageRows {
   rows(top: number, bottom: number): ArrayLike<number> | Promise<ArrayLike<number>>;
   /** The noise of a capture, in grey values, as it is known or estimated from the page. */
   noise?(): NoiseModel | Promise<NoiseModel>;
+  /** See `noiseAroundGaps`. */
+  noiseAroundGaps?(): Promise<NoiseModel | undefined>;
 }
 
 /** The rows of a page that is in memory. */
@@ -24,7 +26,11 @@ export function rowsOfPlane(plane: NoisyPlane): PageRows {
     bottom - top === height
       ? data
       : cutPlane(across, { x: 0, y: top, width: across.width, height: bottom - top }).data;
-  return { width, height, frames, rows, noise: () => plane.noise ?? noiseOfPlane(plane) };
+  return {
+    ...{ width, height, frames, rows },
+    noise: () => plane.noise ?? noiseOfPlane(plane),
+    noiseAroundGaps: () => noiseAroundGaps(plane),
+  };
 }
 
 /** The rows of a page that is not, or those of so many captures that it is the mean of. */
@@ -32,5 +38,9 @@ export function rowsOfPage(page: NoisyPage, frames = 1): PageRows {
   const { width, height } = page;
   const rows = async (top: number, bottom: number): Promise<ArrayLike<number>> =>
     frameValues(await page.read({ x: 0, y: top, width, height: bottom - top }));
-  return { width, height, frames, rows, noise: () => noiseOfPage(page) };
+  return {
+    ...{ width, height, frames, rows },
+    noise: () => noiseOfPage(page),
+    noiseAroundGaps: () => noiseAroundGaps(page),
+  };
 }

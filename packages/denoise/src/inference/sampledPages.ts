@@ -3,7 +3,6 @@ import {
   evenlySpread,
   fillMissing,
   InputError,
-  isBlank,
   type LazyPage,
   type LazyStack,
   largestWhole,
@@ -11,7 +10,7 @@ import {
   type Plane,
   pagesOf,
 } from "@clidim/imaging";
-import { SMALL_PAGE } from "./largestTile.js";
+import { calibrationPart } from "../data/calibrationPart.js";
 import { bandsOf, pageContents } from "./pageBands.js";
 
 /** So many pages, evenly spread, tell what is in a stack, which may be larger than memory. */
@@ -58,47 +57,6 @@ export function presentPixels(page: LazyPage): Pick<LazyPage, "read" | "dtype"> 
   };
 }
 
-/** The side of the part of a page of more than `SMALL_PAGE` pixels that tells the parameters of a method, in pixels. */
-const PART = 2048;
-
-/**
- * What of a page tells the parameters of a method: all of it, or of one of more than `SMALL_PAGE` pixels a part of at most `PART` x `PART`: that in the middle, or where half of its pixels are missing, or
- * all are equal, the nearest to it that is not so. Where no part is better than that, the one in the middle.
- */
-export async function calibrationPart(page: LazyPage): Promise<Plane> {
-  const { width, height } = page;
-  if (width * height <= SMALL_PAGE) return page.read();
-  // Of a page that is long and narrow the part is longer, with as many pixels.
-  const part = {
-    width: Math.min(width, Math.max(PART, Math.floor(SMALL_PAGE / height))),
-    height: Math.min(height, Math.max(PART, Math.floor(SMALL_PAGE / width))),
-  };
-  const [middleX, middleY] = [(width - part.width) >> 1, (height - part.height) >> 1];
-  let middle: Plane | undefined;
-  for (const { x, y } of aroundMiddle(middleX, middleY, part)) {
-    const plane = await page.read({ x, y, ...part });
-    middle ??= plane;
-    const gone = missingPixels(plane)?.reduce((sum, missing) => sum + missing, 0) ?? 0;
-    if (gone <= plane.data.length / 2 && !isBlank(plane)) return plane;
-  }
-  return middle!; // the first
-}
-
-/** Places of parts beside each other that lie on a page whose middle one is at `middleX`, `middleY`: the nearest to it first. */
-function aroundMiddle(
-  middleX: number,
-  middleY: number,
-  part: { readonly width: number; readonly height: number },
-): { readonly x: number; readonly y: number }[] {
-  const places = (middle: number, size: number): number[] => {
-    const most = Math.floor(middle / size);
-    return Array.from({ length: 2 * most + 1 }, (_, i) => middle + (i - most) * size);
-  };
-  return places(middleY, part.height)
-    .flatMap((y) => places(middleX, part.width).map((x) => ({ x, y })))
-    .toSorted((a, b) => Math.hypot(a.x - middleX, a.y - middleY) - Math.hypot(b.x - middleX, b.y - middleY));
-}
-
 /** What of sampled pages tells the parameters of a method that needs pages of `smallest` pixels: no pixel is missing. */
 export async function calibrationPages(sample: readonly LazyPage[], smallest: number): Promise<Plane[]> {
   const pages: Plane[] = [];
@@ -106,11 +64,11 @@ export async function calibrationPages(sample: readonly LazyPage[], smallest: nu
   return pages;
 }
 
-/** Less of a page does not stand for it. */
+/** Less of the pixels that are there do not stand for them. */
 const LEAST_PART = 1 / 4;
 
 /**
- * A page, or the largest part of it of which no pixel is missing, where that is a quarter of the page or more and has sides of at least `smallest` pixels; else the page with missing pixels filled:
+ * A page, or the largest part of it of which no pixel is missing, where that has a quarter of those that are there or more, and sides of at least `smallest` pixels; else the page with missing pixels filled:
  * for methods that look at neighbouring pixels.
  */
 export function wholePart(page: Plane, smallest: number): Plane {
@@ -118,7 +76,8 @@ export function wholePart(page: Plane, smallest: number): Plane {
   if (!missing) return page;
   const whole = largestWhole(missing, page.width);
   if (whole && Math.min(whole.width, whole.height) >= smallest) {
-    if (whole.width * whole.height >= LEAST_PART * page.width * page.height) return cutPlane(page, whole);
+    const there = missing.reduce((sum, gone) => sum + 1 - gone, 0);
+    if (whole.width * whole.height >= LEAST_PART * there) return cutPlane(page, whole);
   }
   return fillMissing(page, missing);
 }

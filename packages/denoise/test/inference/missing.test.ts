@@ -6,8 +6,12 @@ import { openStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
+import { meanOfFrames } from "../../src/data/noisyPlane.js";
+import { noiseOfPlane } from "../../src/data/pageNoise.js";
+import { classicalPage } from "../../src/inference/blend.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
+import { maskedPage } from "../../src/inference/maskedPage.js";
 import { train } from "../../src/training/train.js";
 import { tiny, writeTinyData } from "../training/tinyData.js";
 
@@ -98,6 +102,58 @@ describe("missing pixels", () => {
       inside(i) ? [(grey - whole[0]!.data[i]!) ** 2] : [],
     );
     expect(Math.sqrt(squares.reduce((sum, square) => sum + square / squares.length, 0))).toBeLessThan(15);
+  });
+
+  const side = 96;
+  const [wide] = simulateScenes({ seed: 4, size: side, scenes: 1, frames: 2 });
+  /** A page that was turned by 45 degrees, of which half is left. */
+  const outside = (i: number): boolean =>
+    Math.abs((i % side) - side / 2) + Math.abs(Math.floor(i / side) - side / 2) > side / 2 - 1;
+  const turned = (page: Image): Image<"float32"> => ({
+    ...page,
+    dtype: "float32",
+    data: Float32Array.from(page.data, (grey, i) => (outside(i) ? Number.NaN : grey)),
+  });
+  const error = (page: Image): number => {
+    let [sum, count] = [0, 0];
+    for (const [i, clean] of wide!.clean.data.entries()) {
+      if (outside(i)) continue;
+      sum += (page.data[i]! - clean) ** 2;
+      count++;
+    }
+    return Math.sqrt(sum / count);
+  };
+
+  test.each(methods.classical.filter(({ takesNoise }) => takesNoise).map((method) => [method.name, method]))(
+    "are not taken for pixels without noise: %s",
+    async (name, method) => {
+      const [noisy] = wide!.noisy as [Image];
+      const whole = await denoised(`square-${name}`, [noisy], { method });
+      const wanted = error(whole.pages[0]!);
+      expect(wanted).toBeLessThan(0.6 * error(noisy));
+      const how = { method, ...(method.reach && { largestPage: 5000 }) };
+      const { pages } = await denoised(`turned-${name}`, [turned(noisy)], how);
+      expect(error(pages[0]!)).toBeLessThan(1.15 * wanted);
+    },
+  );
+
+  test("of captures at once are not taken for pixels without noise, either, nor by what a model is a mean with", async () => {
+    const frames = wide!.noisy as Image[];
+    const page = maskedPage(meanOfFrames(frames.map(turned)));
+    const whole = meanOfFrames(frames);
+    const { data } = wide!.clean;
+    const mean = data.reduce((sum, grey) => sum + grey, 0) / data.length;
+    const [found, wanted] = [page.whole!, whole].map((plane) => {
+      const { gain, offset } = noiseOfPlane(plane);
+      return gain * mean + offset;
+    });
+    expect(Math.abs(found! / wanted! - 1)).toBeLessThan(0.15);
+    const classical = { method: methods.classicalNamed("bm3d"), parameters: { strength: 1 } };
+    const blended = await classicalPage(page.whole!, classical);
+    const asWhole = await classicalPage(whole, classical);
+    expect(error({ ...blended, dtype: "float32" } as Image)).toBeLessThan(
+      1.15 * error({ ...asWhole, dtype: "float32" } as Image),
+    );
   });
 
   test("have no uncertainty, and the report leaves them out", async () => {

@@ -1,5 +1,7 @@
 import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
+import { fillMissing } from "../missing/fillMissing.js";
+import { missingPixels } from "../missing/missingPixels.js";
 import { unclippedNormal } from "./clippedNormal.js";
 import { equalParts } from "./equalParts.js";
 import { gaussianBlur } from "./gaussianBlur.js";
@@ -38,7 +40,7 @@ export interface PageVariances {
  * edges along the axes vanish from, is put into bins of equal count by the smoothed grey value (`signals`); its winsorised variance in each bin, which a few
  * structures do not move, is that of the noise; and a line is fitted to the variances (`varianceLine`). Where photons are few, the noise outweighs structures and is skewed, so that more of the squares count than where they
  * are many. Bins of saturated pixels are left out; where much of a page is of one value, as a ground that was clipped and the margin of a moved image are, so is that. The noise is that of the grey values as they are, with what clipping at the lowest grey value has left of it: what a denoiser has to remove.
- * Pages of at least 16 x 16 pixels. A page without noise gives gain 0 and offset 0. Noise that is correlated between neighbours is underestimated.
+ * Pixels that are missing (NaN, infinite), and those beside them, are left out, as what they are filled with has no noise; where hardly any others are left, they count. Pages of at least 16 x 16 pixels. A page without noise gives gain 0 and offset 0. Noise that is correlated between neighbours is underestimated.
  */
 export function estimateNoise(page: Plane): NoiseModel {
   const { gain, offset } = varianceLine(binVariances(page));
@@ -99,22 +101,19 @@ type BinResiduals = Residuals & { readonly bin: Bin };
 /** Some pixels, by their places. */
 type Part = Residuals & { readonly part: Int32Array };
 
-function binsOf(page: Plane): BinResiduals[] {
-  const { width, height, data } = page;
+function binsOf(noisy: Plane): BinResiduals[] {
+  const missing = missingPixels(noisy);
+  const page = missing ? fillMissing(noisy, missing) : noisy;
+  const { width, data } = page;
   const signal = signals(page);
-  const count = (width - 2) * (height - 2);
-  const place = new Int32Array(count);
-  const residual = new Float64Array(width * height);
-  let [next, lowest, highest] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (let y = 1; y < height - 1; y++) {
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x;
-      const row = (middle: number): number => data[middle - 1]! - 2 * data[middle]! + data[middle + 1]!;
-      residual[at] = (row(at - width) - 2 * row(at) + row(at + width)) / 6;
-      place[next++] = at;
-      lowest = Math.min(lowest, data[at]!);
-      highest = Math.max(highest, data[at]!);
-    }
+  const place = placesWithNoise(page, missing);
+  const residual = new Float64Array(data.length);
+  let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  const row = (middle: number): number => data[middle - 1]! - 2 * data[middle]! + data[middle + 1]!;
+  for (const at of place) {
+    residual[at] = (row(at - width) - 2 * row(at) + row(at + width)) / 6;
+    lowest = Math.min(lowest, data[at]!);
+    highest = Math.max(highest, data[at]!);
   }
   const having = (value: number, part: Int32Array): number =>
     part.reduce((sum, at) => sum + (data[at] === value ? 1 : 0), 0);
@@ -133,6 +132,19 @@ function binsOf(page: Plane): BinResiduals[] {
     };
     return { bin, squares, whole };
   });
+}
+
+/** The pixels that have neighbours on all sides, by their places; of a page with missing pixels those that are not beside one, where these are enough. */
+function placesWithNoise({ width, height }: Plane, missing: Uint8Array | undefined): Int32Array {
+  const all = new Int32Array((width - 2) * (height - 2));
+  let next = 0;
+  for (let y = 1; y < height - 1; y++) {
+    for (let x = 1; x < width - 1; x++) all[next++] = y * width + x;
+  }
+  if (!missing) return all;
+  const inRow = (middle: number): number => missing[middle - 1]! | missing[middle]! | missing[middle + 1]!;
+  const present = all.filter((at) => (inRow(at - width) | inRow(at) | inRow(at + width)) === 0);
+  return present.length >= FEWEST_PIXELS ? present : all;
 }
 
 /** Pixels in bins by their signal, without those of bins that are of one value as long as these are many, which would make the line one through nothing. */

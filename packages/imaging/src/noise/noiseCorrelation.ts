@@ -1,5 +1,7 @@
 import { difference } from "../image/difference.js";
 import type { Float64Plane, Plane } from "../image/image.js";
+import { fillMissing } from "../missing/fillMissing.js";
+import { missingPixels } from "../missing/missingPixels.js";
 import { anscombe } from "./anscombe.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseModel } from "./noiseModel.js";
@@ -33,6 +35,10 @@ const APART = [
   [7, 5],
 ] as const;
 
+const FARTHEST = Math.max(...ALONG);
+/** More missing pixels around a block would be taken for pixels without noise. */
+const FEW_MISSING = 1 / 50;
+
 /** Blocks are looked at that have the least structure, of so many pixels a side, so many of them, and the part of the page that they may be. */
 const SIDE = 16;
 const [FEWEST, MOST, PART] = [12, 64, 1 / 8];
@@ -53,7 +59,7 @@ const CHANCE = 0.05;
 const [LEAST_LIKELY, MOST_LIKELY] = [0.2, 2];
 
 /**
- * The noise that pixels of a page share, as interpolation, demosaicing and resampling make it, and the read-out of rows and columns; undefined where each pixel's is its own, or the page is too small or too uneven to tell. The noise is that of `estimateNoise`.
+ * The noise that pixels of a page share, as interpolation, demosaicing and resampling make it, and the read-out of rows and columns; undefined where each pixel's is its own, or the page is too small or too uneven to tell, or too many pixels are missing (NaN, infinite). The noise is that of `estimateNoise`.
  *
  * Noise is the same all over a variance-stabilised page, structure is not: so those blocks are looked at that have the least power in their smooth part beside that in their finest one. Of pixels d apart with noise in common, half the squared difference has the mean
  * `variance (1 - correlation(d))`, and `variance` where they are far apart along both axes. Squares are winsorised, so that what structure is left in a block counts for little. Structures of like strength all over a page would pass for noise, but hardly those with as little in fine changes as shared noise has: so what
@@ -61,10 +67,11 @@ const [LEAST_LIKELY, MOST_LIKELY] = [0.2, 2];
  */
 export function noiseCorrelation(page: Plane, noise: NoiseModel): FoundCorrelation | undefined {
   if (Math.min(page.width, page.height) < SMALLEST || (noise.gain === 0 && noise.offset === 0)) return;
-  const stable = anscombe(page, noise);
+  const missing = missingPixels(page);
+  const stable = anscombe(missing ? fillMissing(page, missing) : page, noise);
   const background = gaussianBlur(stable, BACKGROUND);
   const detail = difference(stable, background);
-  const blocks = flatBlocks(detail);
+  const blocks = flatBlocks(detail, missing);
   if (blocks.length < FEWEST) return;
   /** Mean over lags and their mirror images. */
   const unlike = (lags: readonly (readonly [number, number])[]): number => {
@@ -142,13 +149,14 @@ function secondDifferences(data: Float64Array, at: number, across: number, down:
   return row(at - down) - 2 * row(at) + row(at + down);
 }
 
-/** The blocks with the least power in their smooth part, in that of their finest one. */
-function flatBlocks(detail: Float64Plane): FlatBlock[] {
+/** The blocks with the least power in their smooth part, in that of their finest one, where hardly a pixel is missing of what is compared with their pixels. */
+function flatBlocks(detail: Float64Plane, missing: Uint8Array | undefined): FlatBlock[] {
   const { width, height, data } = detail;
   const smooth = gaussianBlur(detail, STRUCTURE).data;
   const blocks: (FlatBlock & { readonly structure: number })[] = [];
   for (let y = 1; y + SIDE < height; y += SIDE) {
     for (let x = 1; x + SIDE < width; x += SIDE) {
+      if (missing && goneAround(missing, detail, x, y) > FEW_MISSING) continue;
       let [structure, finest] = [0, 0];
       for (let j = y; j < y + SIDE; j++) {
         for (let at = j * width + x; at < j * width + x + SIDE; at++) {
@@ -162,6 +170,22 @@ function flatBlocks(detail: Float64Plane): FlatBlock[] {
   }
   const count = Math.min(MOST, Math.max(FEWEST, Math.ceil(PART * blocks.length)));
   return blocks.toSorted((a, b) => a.structure / a.finest - b.structure / b.finest).slice(0, count);
+}
+
+/** The part of the pixels that are missing, of a block and those that are compared with its own. */
+function goneAround(
+  missing: Uint8Array,
+  { width, height }: Pick<Plane, "width" | "height">,
+  x: number,
+  y: number,
+): number {
+  const [left, right] = [Math.max(0, x - FARTHEST), Math.min(width, x + SIDE + FARTHEST)];
+  const [top, bottom] = [Math.max(0, y - FARTHEST), Math.min(height, y + SIDE + FARTHEST)];
+  let gone = 0;
+  for (let j = top; j < bottom; j++) {
+    for (let at = j * width + left; at < j * width + right; at++) gone += missing[at]!;
+  }
+  return gone / ((right - left) * (bottom - top));
 }
 
 /** The power of second differences along both axes, in that of those along one axis between pixels two apart: the smaller median over the blocks of the two axes; 1 of white noise. */

@@ -126,6 +126,33 @@ describe("estimateNoise", () => {
     }
   });
 
+  test("missing pixels have no part in it, and hardly any one is left out for scattered ones", () => {
+    const camera: Camera = { photons: 60, readNoise: 2, gain: 3, black: 10 };
+    const rotated = (i: number): boolean => {
+      const [x, y] = [(i % 256) - 127.5, Math.floor(i / 256) - 127.5];
+      return Math.abs(x) + Math.abs(y) > 127;
+    };
+    const random = counterRandom(8);
+    const dead = Uint8Array.from({ length: 256 * 256 }, () => (random.uniform() < 0.01 ? 1 : 0));
+    for (const gone of [rotated, (i: number) => i % 256 < 200, (i: number) => dead[i] === 1]) {
+      for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        const found = ratios(camera, (page) =>
+          estimateNoise({
+            ...page,
+            data: Float32Array.from(page.data, (grey, i) => (gone(i) ? value : grey)),
+          }),
+        );
+        // The narrow strip has fewer of the structures.
+        for (const ratio of found) expect(Math.abs(ratio - 1)).toBeLessThan(0.08);
+      }
+    }
+  });
+
+  test("a page of which hardly a pixel is there has the noise of what is filled", () => {
+    const page = flat(16, (i) => (i % 16 < 8 ? Number.NaN : i));
+    expect(Number.isFinite(estimateNoise(page).offset)).toBe(true);
+  });
+
   test("a ground of one value tells nothing, however large, and neither does a margin", () => {
     const random = counterRandom(5);
     // A disc of 200 with a deviation of 33 before nothing, a part of the page as large as this.

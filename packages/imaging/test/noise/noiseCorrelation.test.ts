@@ -44,6 +44,21 @@ describe("estimateSharedNoise", () => {
     }
   });
 
+  test("of a page with a margin that is missing it is that of the rest", () => {
+    const holed = (page: Plane): Plane => ({
+      ...page,
+      data: Float64Array.from(page.data, (grey, i) => (i % side < side / 3 ? Number.NaN : grey)),
+    });
+    for (const { page } of pagesWith(({ data }) => data)) {
+      expect(estimateSharedNoise(holed(page)).correlation).toBeUndefined();
+    }
+    for (const { page } of pagesWith((noise) => gaussianBlur(noise, 0.6).data)) {
+      const [whole, part] = [estimateSharedNoise(page), estimateSharedNoise(holed(page))];
+      expect(Math.abs(at(part.correlation!, 1, 0) - at(whole.correlation!, 1, 0))).toBeLessThan(0.08);
+      expect(Math.abs(part.gain / whole.gain - 1)).toBeLessThan(0.15);
+    }
+  });
+
   test("recovers correlation and variance of smoothed noise, of which estimateNoise sees a fifth", () => {
     for (const { page, clean, variance: truth } of pagesWith((noise) => gaussianBlur(noise, 0.6).data)) {
       const { gain, offset, correlation } = estimateSharedNoise(page);

@@ -1,6 +1,6 @@
 import { cutPlane, type LazyPage, type Plane, type Rectangle } from "@clidim/imaging";
 import { expect, test } from "vitest";
-import { calibrationPart } from "../../src/inference/sampledPages.js";
+import { calibrationPart } from "../../src/data/calibrationPart.js";
 
 /** A page of any size, with what was asked of it. */
 function page(width: number, height: number, greyOf: (x: number, y: number) => number) {
