@@ -10,8 +10,8 @@ import { hostNetworks, type TrainingState, withNetworks } from "./trainingState.
 const COLLAPSE_DECIBELS = 1;
 /** Of the last model, which nothing comes after to make good for. */
 const LAST_DECIBELS = 0.3;
-/** The first validations are of networks that still learn what an image is, and go up and down. */
-const FIRST_VALIDATIONS = 3;
+/** The first validations are of networks that still learn what an image is, and go up and down, but not by so much. */
+const [FIRST_VALIDATIONS, FIRST_DECIBELS] = [3, 5];
 /** After so many steps back the next collapse ends the training. */
 const MOST_STEPS_BACK = 3;
 
@@ -84,10 +84,8 @@ export class TrainingGuard {
   doubts(log: MetricsLog): boolean {
     const all = log.figures();
     const last = all.at(-1);
-    if (!this.#best || !last || all.length <= FIRST_VALIDATIONS) return false;
-    return (
-      last.update !== this.#stepsBack.at(-1)?.update && this.#below(this.#best, last) > COLLAPSE_DECIBELS
-    );
+    if (!this.#best || !last || last.update === this.#stepsBack.at(-1)?.update) return false;
+    return this.#below(this.#best, last) > collapseAfter(all.length - 1);
   }
 
   #below(best: BestState, figures: ValidationFigures): number {
@@ -106,8 +104,9 @@ export class TrainingGuard {
     { last, kept }: { readonly last: boolean; readonly kept: boolean },
   ): Promise<StepBack | "accepted" | "doubted"> {
     const decibels = this.#best ? this.#below(this.#best, figures) : 0;
-    const judged = last ? kept : log.figures().length >= FIRST_VALIDATIONS;
-    if (!this.#best || !judged || decibels <= (last ? LAST_DECIBELS : COLLAPSE_DECIBELS)) {
+    const judged = kept || !last;
+    const allowed = last ? LAST_DECIBELS : collapseAfter(log.figures().length);
+    if (!this.#best || !judged || decibels <= allowed) {
       if (!this.#best || score(figures) > score(this.#best.figures))
         this.#best = { figures, networks: await hostNetworks(state) };
       return "accepted";
@@ -162,3 +161,7 @@ export class TrainingGuard {
       : halvedLearningRate(configuration);
   }
 }
+
+/** So many decibels below the best one is a collapse, after so many other validations. */
+const collapseAfter = (others: number): number =>
+  others < FIRST_VALIDATIONS ? FIRST_DECIBELS : COLLAPSE_DECIBELS;

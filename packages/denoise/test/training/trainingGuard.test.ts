@@ -239,13 +239,24 @@ describe("a method that diverges at update 45", () => {
 });
 
 describe("planned figures", () => {
-  test("falls of less than 1 dB, any among the first three, and those that the next log point does not confirm are let be", async () => {
+  test("falls of less than 1 dB, of less than 5 among the first three, and those that the next log point does not confirm are let be", async () => {
     // After updates 10, 20, 30, 40, 50, 60, 70, 80, 81, 90 and 100.
-    planned.psnr = [30, 20, 25, 29.1, 29.5, 29.02, 31, 25, 30.1, 30.5, 31];
+    planned.psnr = [30, 25.1, 25.5, 29.1, 29.5, 29.02, 31, 25, 30.1, 30.5, 31];
     const { manifest } = await run("let be", plain);
     expect(planned.psnr).toEqual([]);
     expect(manifest).toMatchObject({ kept: 70, updates: { done: 100 } });
     expect(manifest.steppedBack).toBeUndefined();
+  });
+
+  test("a collapse among the first three validations is one, where it is confirmed", async () => {
+    // After updates 10, 20 and 21, 30, 40 and 41, 50, 60, 70, 80, 90 and 100.
+    planned.psnr = [30, 12, 20, 31, 24, 30, 31, 31, 31, 31, 31, 31];
+    const { manifest } = await run("at first", plain);
+    expect(planned.psnr).toEqual([]);
+    expect(manifest.steppedBack).toEqual([
+      { update: 21, to: 10, decibels: 10, remedy: "with half the learning rate" },
+    ]);
+    expect(manifest).toMatchObject({ updates: { done: 100 } });
   });
 
   test("after three steps back the next collapse ends the training with the best model", async () => {
@@ -336,8 +347,8 @@ describe("a method whose first 40 updates prepare what the result does not come 
   };
 
   test("is neither validated nor taken back in them, and its first validations are those after them", async () => {
-    // After updates 50, 60, 70, 80, 90 and 100: a fall among the first three is let be.
-    planned.psnr = [30, 20, 29.5, 30.5, 31, 30.9];
+    // After updates 50, 60, 70, 80, 90 and 100: a fall of less than 5 dB among the first three is let be.
+    planned.psnr = [30, 26, 29.5, 30.5, 31, 30.9];
     const { manifest } = await run("prepared", preparing, { selection: "last" });
     expect(planned.psnr).toEqual([]);
     expect((await logOf("prepared")).figures().map(({ update }) => update)).toEqual([
