@@ -51,7 +51,8 @@ const floors: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   imaging: [
     ["image"],
-    ["formats", "metrics", "missing", "noise"],
+    ["missing"],
+    ["formats", "metrics", "noise"],
     ["files", "registration", "simulate"],
     ["fetch", "trust"],
     ["index.ts node.ts"],
