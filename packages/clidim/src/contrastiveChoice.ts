@@ -15,7 +15,7 @@ export type ContrastiveMode = (typeof contrastiveModes)[number];
 
 const contrastiveLosses = ["infonce", "ntxent"] as const;
 const projections = ["frozen", "trained", "none"] as const;
-const features = ["logits", "penultimate", "bottleneck"] as const;
+const features = ["logits", "penultimate", "bottleneck", "finest"] as const;
 const labels = ["scene", "noise"] as const;
 
 /** The contrastive term. Every mode has all members; those that mean nothing in it are not looked at. */
@@ -63,7 +63,7 @@ export const contrastiveShape: {
   ),
   feature: oneOf(
     features,
-    "What is contrasted: the discriminator's logits or its last but one layer, averaged over the image (disc); the generator's bottleneck, averaged (pretrain, joint, supcon).",
+    "What is contrasted: the discriminator's logits or its last but one layer, averaged over the image (disc); the generator's bottleneck or its finest features, which the result is made of, averaged (pretrain, joint, supcon), or with finest these alone at each place (patchnce).",
   ),
   augmentation: oneOf(
     augmentationNames,
@@ -91,7 +91,7 @@ export const contrastiveShape: {
   layers: whole(
     1,
     10,
-    "Blocks of the encoder whose outputs are compared, from the outermost inwards (patchnce).",
+    "Blocks of the encoder whose outputs are compared, from the outermost inwards (patchnce without feature finest).",
   ),
   patches: whole(2, 4096, "Places compared per image and block (patchnce)."),
 };

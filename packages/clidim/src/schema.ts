@@ -301,7 +301,7 @@ export const Configuration: z.ZodType<Configuration> = z
       );
     }
     const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
-    const onDiscriminator = feature !== "bottleneck";
+    const onDiscriminator = feature === "logits" || feature === "penultimate";
     if (mode === "disc" && !onDiscriminator)
       refuse(["contrastive", "feature"], "logits, penultimate in mode disc");
     if (mode === "disc" && weights.gan === 0) {
@@ -311,7 +311,7 @@ export const Configuration: z.ZodType<Configuration> = z
       );
     }
     if ((mode === "pretrain" || mode === "joint" || mode === "supcon") && onDiscriminator) {
-      refuse(["contrastive", "feature"], `bottleneck in mode ${mode}`);
+      refuse(["contrastive", "feature"], `bottleneck, finest in mode ${mode}`);
     }
     if (mode === "supcon" && contrastive.labels === "noise" && contrastive.augmentation !== "unresampled") {
       refuse(

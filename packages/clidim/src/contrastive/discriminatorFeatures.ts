@@ -25,7 +25,8 @@ export function discriminatorFeatures(
     case "penultimate":
       return { output: mean(parts.output(lastActivation), [1, 2]), stats };
     case "bottleneck":
-      throw new Error("discriminatorFeatures: the bottleneck is the generator's");
+    case "finest":
+      throw new Error(`discriminatorFeatures: feature ${feature} is the generator's`);
     default:
       return feature satisfies never;
   }

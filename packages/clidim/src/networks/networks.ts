@@ -26,6 +26,19 @@ export function generatorOf(
   }
 }
 
+/** The generator's block of the finest features: what the last one, which makes the image of them, is given from the way up, at half the side, whose channels hold the full resolution. */
+export function finestBlock({ network, downs }: Pick<Configuration, "network" | "downs">): string {
+  if (downs === 1) return "down1";
+  switch (network) {
+    case "pix2pix":
+      return "up2";
+    case "unet":
+      return "up1";
+    default:
+      return network satisfies never;
+  }
+}
+
 /** Bytes of the widest activation of a generator for each pixel of the image, f32. */
 export function widestActivation({
   network,

@@ -1,13 +1,13 @@
 import { inputChannels } from "@clidim/denoise";
 import { type AdamState, adam, type Layer, type None, type State } from "@clidim/nn";
-import { foldIn, input, type Tensor } from "@clidim/tensor";
+import { foldIn, input, key as seed, type Tensor } from "@clidim/tensor";
 import { discriminatorFeatures } from "../contrastive/discriminatorFeatures.js";
 import { type HeadTree, projectionHead } from "../contrastive/projectionHead.js";
 import type { DiscriminatorVariables } from "../networks/discriminator.js";
 import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
-import { discriminatorOf, generatorOf } from "../networks/networks.js";
+import { discriminatorOf, finestBlock, generatorOf } from "../networks/networks.js";
 import type { Configuration } from "../schema.js";
-import { encoderFeatures } from "./encoderFeatures.js";
+import { generatorFeatures } from "./generatorFeatures.js";
 
 /** Parameters of the projection heads by the features that they project; none where `projection` is "none". */
 export type Heads = Readonly<Record<string, HeadTree>>;
@@ -62,11 +62,12 @@ function featureLengths(
   const { mode, feature } = contrastive;
   const images = (channels: number): Tensor => input([batch, crop, crop, channels], "f32");
   const encoded = (blocks: readonly string[]): Record<string, number> => {
-    const features = encoderFeatures(
+    const features = generatorFeatures(
       generatorOf(configuration),
       generator,
       images(inputChannels(configuration)),
       blocks,
+      seed(0),
     );
     return Object.fromEntries(blocks.map((block, i) => [block, features[i]!.shape[3]!]));
   };
@@ -83,7 +84,7 @@ function featureLengths(
     case "pretrain":
     case "joint":
     case "supcon":
-      return encoded([bottleneckOf(configuration)]);
+      return encoded([contrastedBlock(configuration)]);
     case "patchnce":
       return encoded(patchBlocks(configuration));
     default:
@@ -91,12 +92,18 @@ function featureLengths(
   }
 }
 
-/** The generator's innermost block on the way down. */
-export const bottleneckOf = ({ downs }: Pick<Configuration, "downs">): string => `down${downs}`;
+/** What the modes that look at the generator go by. */
+type Observed = Pick<Configuration, "network" | "downs" | "contrastive">;
 
-/** The blocks that patchnce compares, outermost first. */
-export const patchBlocks = ({ contrastive }: Pick<Configuration, "contrastive">): string[] =>
-  Array.from({ length: contrastive.layers }, (_, i) => `down${i + 1}`);
+/** The generator's block whose output modes pretrain, joint and supcon contrast: the innermost one on the way down, or that of the finest features. */
+export const contrastedBlock = (configuration: Observed): string =>
+  configuration.contrastive.feature === "finest" ? finestBlock(configuration) : `down${configuration.downs}`;
+
+/** The blocks that patchnce compares: those on the way down, outermost first, or that of the finest features. */
+export const patchBlocks = (configuration: Observed): string[] =>
+  configuration.contrastive.feature === "finest"
+    ? [finestBlock(configuration)]
+    : Array.from({ length: configuration.contrastive.layers }, (_, i) => `down${i + 1}`);
 
 /** Heads with fresh weights. */
 export function initialContrastiveState(

@@ -7,13 +7,13 @@ import { supCon } from "../contrastive/supCon.js";
 import { contrastedRows } from "../contrastiveChoice.js";
 import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import type { Configuration } from "../schema.js";
-import { bottleneckOf, type Heads, project } from "./contrastiveState.js";
-import { encoderFeatures } from "./encoderFeatures.js";
+import { contrastedBlock, type Heads, project } from "./contrastiveState.js";
+import { generatorFeatures } from "./generatorFeatures.js";
 import { sameSamples } from "./sameSamples.js";
 
 /**
  * The contrastive loss of the generator's encoder (modes pretrain, joint and supcon): two views of the noisy crops, the second of another capture of them
- * where `captures` is set; the innermost block's output averaged over the image; the head; the loss. Views have batch statistics of their
+ * where `captures` is set; the innermost block's output, or the finest features, averaged over the image; the head; the loss. Views have batch statistics of their
  * own, and the running ones stay as they are, since they are those of whole images without augmentation.
  */
 export function encoderContrast(
@@ -33,13 +33,13 @@ export function encoderContrast(
     );
   }
   const rows = contrastedRows(batch.noisy.shape[0]!, contrastive.fraction);
-  const bottleneck = bottleneckOf(configuration);
+  const block = contrastedBlock(configuration);
   // The second part of what is known of the pages is that of other captures.
   const secondPart = captures ? 1 : 0;
   const embed = (x: Tensor, part: number, viewKey: Tensor): Tensor => {
     const view = drawView(augmentation, viewKey, slice(x, [0], [rows]), noiseOf(batch, part, rows));
-    const [features] = encoderFeatures(generator, variables, view, [bottleneck]) as [Tensor]; // one per name
-    return project(contrastive, heads, bottleneck, mean(features, [1, 2]));
+    const [features] = generatorFeatures(generator, variables, view, [block], viewKey) as [Tensor]; // one per name
+    return project(contrastive, heads, block, mean(features, [1, 2]));
   };
   const [firstKey, secondKey] = split(key);
   const first = embed(batch.noisy, 0, firstKey);

@@ -17,10 +17,10 @@ import { patchNce } from "../contrastive/patchNce.js";
 import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import type { Configuration } from "../schema.js";
 import { type Heads, patchBlocks, project } from "./contrastiveState.js";
-import { encoderFeatures } from "./encoderFeatures.js";
+import { generatorFeatures } from "./generatorFeatures.js";
 
 /**
- * The loss of mode patchnce: the encoder's view of the output, at some places of each of its outer blocks, must be recognisable among the encoder's
+ * The loss of mode patchnce: the generator's view of the output, at some places of each of its encoder's outer blocks or of its finest features, must be recognisable among its
  * view of the input as that of the same place of the same image. `inputFeatures` are the blocks' outputs for the noisy images, in the order of
  * `patchBlocks`; they are constants. The mean over the blocks. Running statistics stay as they are.
  *
@@ -41,7 +41,7 @@ export function patchContrast(
   const level = noiseLevelMap ? [zeros(fake.shape)] : [];
   const captures = [...Array<Tensor>(frames).fill(fake), ...level];
   const seen = captures.length > 1 ? concat(captures, 3) : fake;
-  const outputFeatures = encoderFeatures(generator, variables, seen, blocks);
+  const outputFeatures = generatorFeatures(generator, variables, seen, blocks, key);
   const losses = blocks.map((block, i) => {
     const [ofOutput, ofInput] = [outputFeatures[i]!, inputFeatures[i]!];
     const [batch = 0, height = 0, width = 0, channels = 0] = ofOutput.shape;

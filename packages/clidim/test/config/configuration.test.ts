@@ -133,7 +133,7 @@ describe("resolveConfiguration", () => {
     ],
     [
       { contrastive: { mode: "joint", feature: "logits" } },
-      /contrastive\.feature is "logits"; allowed: bottleneck in mode joint/,
+      /contrastive\.feature is "logits"; allowed: bottleneck, finest in mode joint/,
     ],
     [{ contrastive: { mode: "disc", feature: "bottleneck" } }, /allowed: logits, penultimate in mode disc/],
     [

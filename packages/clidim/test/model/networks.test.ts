@@ -18,9 +18,11 @@ import {
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { patchDiscriminator } from "../../src/networks/discriminator.js";
+import { finestBlock } from "../../src/networks/networks.js";
 import { observeBlocks } from "../../src/networks/observeBlocks.js";
 import { pix2pixGenerator } from "../../src/networks/pix2pixGenerator.js";
-import { encoderFeatures } from "../../src/step/encoderFeatures.js";
+import { unet } from "../../src/networks/unet.js";
+import { generatorFeatures } from "../../src/step/generatorFeatures.js";
 
 const parameterCount = ({ params }: { params: Tree<Tensor> }) =>
   flatten(params).leaves.reduce((total, { shape }) => total + sizeOf(shape), 0);
@@ -166,12 +168,12 @@ describe("pix2pixGenerator with bilinear upsampling", () => {
   });
 });
 
-describe("encoderFeatures", () => {
+describe("generatorFeatures", () => {
   it("are the outputs of the blocks with batch statistics, without the way up", () => {
     const network = pix2pixGenerator({ downs: 5, ngf: 2 });
     const variables = network.init(key(1), [2, 32, 32, 1]);
     const x = uniform(key(2), [2, 32, 32, 1]);
-    const features = encoderFeatures(network, variables, x, ["down2", "down5"]);
+    const features = generatorFeatures(network, variables, x, ["down2", "down5"], key(3));
     expect(features.map(({ shape }) => shape)).toEqual([
       [2, 8, 8, 4],
       [2, 1, 1, 16],
@@ -179,7 +181,25 @@ describe("encoderFeatures", () => {
     const observer = observeBlocks();
     network.apply(variables, x, { train: true, key: key(5), observe: observer.observe });
     expect(interpret(features)).toEqual(interpret(["down2", "down5"].map(observer.output)));
-    expect(() => encoderFeatures(network, variables, x, ["down6"])).toThrow(/no part down6, only down1/);
+    expect(() => generatorFeatures(network, variables, x, ["down6"], key(3))).toThrow(
+      /no part down6, only down1/,
+    );
+  });
+});
+
+describe("finestBlock", () => {
+  it.each([
+    [{ network: "unet", downs: 3 }, 4],
+    [{ network: "unet", downs: 1 }, 4],
+    [{ network: "pix2pix", downs: 3 }, 4],
+    [{ network: "pix2pix", downs: 1 }, 4],
+  ] as const)("%j: the features at half the side that the last block is given", (configuration, width) => {
+    const { network, downs } = configuration;
+    const generator = network === "unet" ? unet({ downs, ngf: 4 }) : pix2pixGenerator({ downs, ngf: 4 });
+    const variables = generator.init(key(1), [2, 16, 16, 1]);
+    const x = uniform(key(2), [2, 16, 16, 1]);
+    const [features] = generatorFeatures(generator, variables, x, [finestBlock(configuration)], key(3));
+    expect(features!.shape).toEqual([2, 8, 8, width]);
   });
 });
 

@@ -205,7 +205,9 @@ describe("network unet in a configuration", () => {
     ["off", {}],
     ["disc", {}],
     ["joint", { feature: "bottleneck" }],
+    ["joint", { feature: "finest" }],
     ["patchnce", { layers: 2, patches: 8 }],
+    ["patchnce", { feature: "finest", layers: 1, patches: 8 }],
   ])("trains with the contrastive mode %s", (mode, further) => {
     const configuration = resolveConfiguration(clidim, "laptop", {
       ...changes,

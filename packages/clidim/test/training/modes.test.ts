@@ -77,6 +77,11 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     normalization: { mode: "minmax", scope: "batch" },
   },
   patchnce: { contrastive: { mode: "patchnce", layers: 2, patches: 32 } },
+  "patchnce of the finest features": {
+    network: "unet",
+    dropout: 0,
+    contrastive: { mode: "patchnce", feature: "finest", layers: 1, patches: 32 },
+  },
   "wgangp and other options": {
     ganLoss: "wgangp",
     upsampling: "bilinear",
@@ -108,6 +113,7 @@ const all: typeof variants = {
     contrastive: { mode: "disc", includeFakes: false, fraction: 0.7, projection: "none", weight: 0.5 },
   },
   joint: { contrastive: { mode: "joint", weight: 5 } },
+  "joint, with the finest features": { contrastive: { mode: "joint", feature: "finest", weight: 5 } },
   "supcon of noise levels": {
     contrastive: { mode: "supcon", weight: 5, labels: "noise" },
   },
