@@ -29,7 +29,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
     time: "minutes",
     when: "there are clean images of scenes like yours and the result shall be as good as it gets",
     cannot:
-      "do without clean images, nor be trusted on samples, magnifications and light unlike those of its training; presets with a discriminator may invent structure",
+      "do without clean images, nor be trusted on samples, magnifications and light unlike those of its training; as any network, it may draw noise as structure, and presets with a discriminator may invent more",
     source: {
       text: "Fuentes-Hurtado, Sibarita and Viasnoff, CLIDiM: Contrastive Learning for Image Denoising in Microscopy",
       url: "https://github.com/ffuhu/clidim-microscopy-image-denoising",

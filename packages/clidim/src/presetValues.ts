@@ -101,13 +101,13 @@ const pixelwise = {
 
 /** What each preset is for. */
 export const presetGuide: { readonly [P in PresetName]: string } = {
-  quick: "A good result soon, without anything made up: some minutes without a GPU.",
+  quick: "A good result soon, from differences of pixels alone: some minutes without a GPU.",
   best: "The best result in PSNR and SSIM: about an hour and a half without a GPU.",
   laptop: "The paper's method with its discriminator, in small: some minutes without a GPU.",
   "as-printed": "To repeat what the paper prints: wants a GPU, days without one.",
   "as-released": "To repeat the authors' published command: wants a GPU, days without one.",
   recommended:
-    "The whole method with the contrastive term, for sharp structures: wants a GPU, days without one.",
+    "The paper's method with the contrastive term, which helped on none of our data: wants a GPU, days without one.",
   mid3a: "To compare with the authors' earlier method: wants a GPU, days without one.",
 };
 

@@ -177,7 +177,7 @@ const ownShape = {
   gainAugment: real(
     0,
     4,
-    "Training crops as under other exposures: the largest factor, less 1, by which noisy and clean ones are brighter or darker; 0: none.",
+    "Training crops as under other exposures: the largest factor, less 1, by which noisy and clean ones are brighter or darker; 0: none. Above 0 it wants another normalization.mode than standard.",
   ),
   noiseAugment: real(
     0,
