@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import type { Configuration } from "@clidim/clidim";
 import { clidim } from "@clidim/clidim";
@@ -142,4 +142,18 @@ test("fmd-w2s.yaml tests on fields and pages that it does not train on", () => {
     ["cl", true, "disc"],
     ["cl+tv+ssim", true, "disc"],
   ]);
+});
+
+const names = readdirSync(new URL("../../../../docs/ablations", import.meta.url));
+
+test.each(names)("every run of %s has a configuration, and docs/ablation.md names the file", (name) => {
+  expect(ablationGrid(shipped(name), methods).length).toBeGreaterThan(0);
+  const page = readFileSync(new URL("../../../../docs/ablation.md", import.meta.url), "utf8");
+  expect(page).toContain(`](ablations/${name})`);
+});
+
+test("search.yaml has each of its variants once, none of them as another one", () => {
+  const runs = ablationGrid(shipped("search.yaml"), methods).filter(({ data }) => data.name === "w2s");
+  const configurations = runs.map(({ configuration }) => JSON.stringify(configuration));
+  expect(new Set(configurations).size).toBe(runs.length);
 });
