@@ -171,5 +171,11 @@ describe.runIf(installed("jobs by BullMQ", "redis-server"))("jobs by BullMQ on a
     await expect(runByQueue({ redis: "localhost", queue: "q", jobs, retries })).rejects.toThrow(
       /redis is "localhost"; expected an address/,
     );
+    for (const queue of ["", "a:b"]) {
+      await expect(runByQueue({ redis: "redis://127.0.0.1:1", queue, jobs, retries })).rejects.toMatchObject({
+        message: expect.stringMatching(/^queue is "(a:b)?"; expected a name without a colon/),
+        keys: ["queue"],
+      });
+    }
   });
 });

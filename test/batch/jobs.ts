@@ -7,7 +7,7 @@ export const fictitiousJobs = (out: string, ...names: string[]): Job[] =>
       format: "clidim-job",
       formatVersion: 1,
       input: { file: `/data/${name}`, bytes: 1 },
-      ...{ out, folder: "", output: name, pixels: 1, files: [] },
+      ...{ out, folder: "", output: name, pixels: 1, methods: ["gaussian@1"], files: [] },
       parameters: { method: "gaussian" },
     };
     return { ...job, id: jobId(job) };

@@ -67,7 +67,7 @@ test("the scripts are what sbatch is given, whatever is in the paths", async () 
   expect(summary).toMatch(/--dependency=afterany:42 --time=10 .*summary\.sh$/);
 });
 
-test("where the summary alone is refused, the array is submitted, which is said; GPUs, adapter and indices", async () => {
+test("where the summary alone is refused, the array is submitted, which is said; GPUs, dependencies, adapter and indices", async () => {
   const said = at("said of two");
   writeFileSync(
     at("bin/sbatch"),
@@ -86,12 +86,17 @@ test("where the summary alone is refused, the array is submitted, which is said;
   const submitted = await submitToSlurm({
     ...plan,
     adapter: "llvmpipe",
-    arguments: ["--time=10", "-G", "2", "--gpus=1", "--tres-per-task=gres/gpu:1"],
+    arguments: [
+      ...["--time=10", "-G", "2", "--gpus=1", "--tres-per-task=gres/gpu:1"],
+      ...["--dependency=afterok:7", "-d", "afterok:8", "-dafterok:9"],
+    ],
   });
   expect(submitted).toMatchObject({ array: "43", summaryRefused: "sbatch refuses the jobs: too many jobs" });
   expect(submitted).not.toHaveProperty("summary");
   const [array, summary] = readFileSync(said, "utf8").split("\n");
-  expect(array).toContain("--time=10 -G 2 --gpus=1 --tres-per-task=gres/gpu:1");
+  expect(array).toContain(
+    "--time=10 -G 2 --gpus=1 --tres-per-task=gres/gpu:1 --dependency=afterok:7 -d afterok:8 -dafterok:9",
+  );
   expect(summary).toMatch(/--dependency=afterany:43 --time=10 \S*summary\.sh$/);
   expect(readFileSync(join(submitted.folder, "array.sh"), "utf8")).toMatch(/--adapter'? '?llvmpipe/);
   await expect(submitToSlurm({ ...plan, arguments: ["--array=0-9%4"] })).rejects.toThrow(

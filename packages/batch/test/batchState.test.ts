@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type Job, jobId } from "../src/plan/job.js";
 import { batchState, reviveDead } from "../src/run/batchState.js";
 import { Journal, readJournals } from "../src/run/journal.js";
@@ -11,7 +11,7 @@ import { writeSummary } from "../src/summary/writeSummary.js";
 
 const folder = temporaryFolder();
 
-function job(out: string, name: string): Job {
+function job(out: string, name: string, method = "gaussian"): Job {
   const of: Omit<Job, "id"> = {
     format: "clidim-job",
     formatVersion: 1,
@@ -20,7 +20,8 @@ function job(out: string, name: string): Job {
     folder: "",
     output: name,
     pixels: 1e6,
-    parameters: { method: "gaussian" },
+    parameters: { method },
+    methods: [`${method}@1`],
     files: [],
   };
   return { ...of, id: jobId(of) };
@@ -58,6 +59,34 @@ describe("the state of a job is what the journals of all processes say", () => {
     for (const name of readdirSync(journals)) appendFileSync(join(journals, name), '{"job":"');
     expect(await states(a)).toEqual(["done 0"]);
     rmSync(join(a.out, "a.tif"));
+    expect(await states(a)).toEqual(["open 0"]);
+  });
+
+  test("a result that another job has replaced is done of that one alone, until it is made anew", async () => {
+    const [a, b] = [job("shared", "a.tif"), job("shared", "a.tif", "tv")];
+    mkdirSync(a.out);
+    writeFileSync(join(a.out, "a.tif"), "");
+    const journal = new Journal();
+    vi.useFakeTimers({ toFake: ["Date"] });
+    for (const { out, id } of [a, b, a]) {
+      vi.setSystemTime(Date.now() + 1000);
+      await journal.add(out, { job: id, ...done("a.tif") });
+      expect(await states(a, b)).toEqual(id === a.id ? ["done 0", "open 0"] : ["open 0", "done 0"]);
+    }
+    vi.useRealTimers();
+  });
+
+  test("after a result is gone, attempts count anew, and the job may be given up", async () => {
+    const a = job("gone", "a.tif");
+    const journal = new Journal();
+    await journal.add(a.out, { job: a.id, attempt: 1, ...failed });
+    await journal.add(a.out, { job: a.id, ...done("a.tif"), attempt: 2 });
+    expect(await states(a)).toEqual(["open 0"]);
+    await journal.add(a.out, { job: a.id, attempt: 1, ...failed });
+    expect(await states(a)).toEqual(["open 1"]);
+    await journal.add(a.out, { job: a.id, attempt: 1, status: "dead", error: "no more" });
+    expect(await batchState([a])).toMatchObject([{ status: "dead", failures: 1, error: "no more" }]);
+    await reviveDead(await batchState([a]));
     expect(await states(a)).toEqual(["open 0"]);
   });
 });

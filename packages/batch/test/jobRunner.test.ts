@@ -3,12 +3,16 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { simulateScenes } from "@clidim/imaging";
+import { type ClassicalMethod, type MethodRegistry, methodRegistry } from "@clidim/denoise";
+import { denoiseFiles } from "@clidim/denoise/node";
+import { InputError, simulateScenes, TransientError } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -17,6 +21,7 @@ import type { Job } from "../src/plan/job.js";
 import { planBatch } from "../src/plan/planBatch.js";
 import { batchState } from "../src/run/batchState.js";
 import { JobRunner } from "../src/run/jobRunner.js";
+import { writeSummary } from "../src/summary/writeSummary.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -26,9 +31,10 @@ async function planned(
   name: string,
   out: string,
   parameters: Job["parameters"] = { method: "gaussian" },
+  registry: MethodRegistry = methods,
 ): Promise<Job> {
   const [job] = await planBatch({
-    methods,
+    methods: registry,
     files: [{ file: at(name), folder: "" }],
     out: at(out),
     parameters,
@@ -39,6 +45,7 @@ async function planned(
 beforeAll(async () => {
   const [scene] = simulateScenes({ size: 48, scenes: 1, frames: 2 });
   for (const name of ["a.tif", "b.tif"]) await writeImageFile(at(name), scene!.noisy);
+  await writeImageFile(at("two.tif"), scene!.noisy, { axes: ["C", "Y", "X"], shape: [2, 48, 48] });
 });
 
 test("the result bears the job, is written down with the report's figures, and stays when the job comes again", async () => {
@@ -59,6 +66,45 @@ test("the result bears the job, is written down with the report's figures, and s
   expect(statSync(result).mtimeMs).toBe(mtimeMs);
   // The first one has the figures.
   expect(await batchState([job])).toMatchObject([{ status: "done", done: { trust: {}, attempt: 1 } }]);
+});
+
+test.each(["a.tif", "two.tif"])("what a report says is known of a result that is found: %s", async (name) => {
+  const job = await planned(name, "found", { method: "gaussian", report: true });
+  const first = await new JobRunner(methods).run(job, 1, signal);
+  expect(first).toHaveProperty("trust.residualCorrelation");
+  // As where the process was killed before it has written that down.
+  rmSync(at("found/.batch"), { recursive: true });
+  const runner = new JobRunner(methods);
+  expect(await runner.run(job, 2, signal)).toMatchObject({
+    found: true,
+    trust: (first as { trust: unknown }).trust, // it has one
+  });
+  for (const report of readdirSync(at("found")).filter((one) => one.endsWith(".report.json")))
+    writeFileSync(at(`found/${report}`), "{");
+  const bare = await runner.run(job, 3, signal);
+  expect(bare).toMatchObject({ status: "done", found: true });
+  expect(bare).not.toHaveProperty("trust");
+});
+
+test("records are those of what made the files", async () => {
+  const runner = new JobRunner(methods);
+  const recorded = (): unknown => {
+    const { results } = JSON.parse(readFileSync(at("recorded/denoised.json"), "utf8"));
+    return results.map((record: { job?: string; method?: { name: string } }) => record.job ?? "none");
+  };
+  const [a, b] = [await planned("a.tif", "recorded"), await planned("a.tif", "recorded", { method: "tv" })];
+  for (const job of [a, b]) {
+    await runner.run(job, 1, signal);
+    await writeSummary(await batchState([job]));
+    expect(recorded()).toEqual([job.id]);
+  }
+  await writeSummary(await batchState([a]));
+  expect(recorded()).toEqual([b.id]);
+  const [input, out] = [at("a.tif"), at("recorded")];
+  await denoiseFiles({ method: methods.classicalNamed("gaussian"), files: [input], out, overwrite: true });
+  expect(recorded()).toEqual(["none"]);
+  await writeSummary(await batchState([b]));
+  expect(recorded()).toEqual(["none"]);
 });
 
 test("another folder gets the same bytes; the result of another job of ours is replaced", async () => {
@@ -95,11 +141,76 @@ test("what is wrong with a file, or has changed, is said, and is no matter of an
   expect(readFileSync(at("foreign/a.tif")).equals(readFileSync(at("a.tif")))).toBe(true);
 });
 
+test("a file that could not be opened when it was planned is done once it can be", async () => {
+  writeFileSync(at("late.tif"), "II*\0");
+  const job = await planned("late.tif", "late");
+  expect(job).toMatchObject({ problem: expect.any(String) });
+  const runner = new JobRunner(methods);
+  expect(await runner.run(job, 1, signal)).toMatchObject({
+    status: "failed",
+    error: expect.not.stringMatching(/has changed/),
+  });
+  copyFileSync(at("a.tif"), at("late.tif"));
+  expect(await runner.run(job, 2, signal)).toMatchObject({ status: "done", output: "late.tif" });
+});
+
+/** The methods that there are, with another blur of this name. */
+const withBlur = (blur: Partial<ClassicalMethod>): MethodRegistry => {
+  const { reach: _, ...gaussian } = methods.classicalNamed("gaussian");
+  return methodRegistry([{ ...gaussian, ...blur }]);
+};
+
+test("a method that has changed since it was planned is refused, and has jobs of its own", async () => {
+  const later = withBlur({ version: 2 });
+  const job = await planned("a.tif", "versions");
+  expect(job.methods).toEqual(["gaussian@1"]);
+  expect((await planned("a.tif", "versions", job.parameters, later)).id).not.toBe(job.id);
+  expect(await new JobRunner(later).run(job, 1, signal)).toEqual({
+    status: "failed",
+    error: "it was planned with gaussian@1, this program knows gaussian@2; plan again",
+    transient: false,
+  });
+});
+
+const ofSystem = (code: string): Error => Object.assign(new Error("of the system"), { code });
+
+test.each<[string, () => Error | number, boolean, RegExp]>([
+  ["a result that is no number", () => Number.NaN, false, /a\.tif: the result holds what is no number/],
+  ["too little memory", () => new RangeError("Array buffer allocation failed"), true, /into memory/],
+  ["a busy server", () => new TransientError("503"), true, /503/],
+  ["a busy server, of a part", () => new InputError("b", { cause: new TransientError("c") }), true, /b/],
+  [
+    "a disk, somewhere below",
+    () => new InputError("a", { cause: new Error("b", { cause: ofSystem("EIO") }) }),
+    true,
+    /a/,
+  ],
+  ["no such file", () => new InputError("a", { cause: ofSystem("ENOENT") }), false, /a/],
+  ["damage that a decoder finds", () => new InputError("a", { cause: ofSystem("Z_DATA_ERROR") }), false, /a/],
+  ["what Node refuses", () => new InputError("a", { cause: ofSystem("ERR_OUT_OF_RANGE") }), false, /a/],
+  ["a defect", () => new Error("a"), true, /a/],
+])("whether it may go better another time: %s", async (_, wrong, transient, message) => {
+  const registry = withBlur({
+    apply: (page) => {
+      const what = wrong();
+      if (what instanceof Error) throw what;
+      return { ...page, data: new Float64Array(page.data.length).fill(what) };
+    },
+  });
+  const job = await planned("a.tif", "wrong", { method: "gaussian" }, registry);
+  expect(await new JobRunner(registry).run(job, 1, signal)).toEqual({
+    status: "failed",
+    error: expect.stringMatching(message),
+    transient,
+  });
+  expect(existsSync(at("wrong/a.tif"))).toBe(false);
+});
+
 test("a model that has changed since it was planned is refused", async () => {
   writeFileSync(at("model.safetensors"), "a model");
   const job = await planned("a.tif", "model");
   const files = [{ path: at("model.safetensors"), bytes: 7, sha256: "0".repeat(64) }];
-  const byModel: Job = { ...job, parameters: { model: [at("model.safetensors")] }, files };
+  const byModel: Job = { ...job, parameters: { model: [at("model.safetensors")] }, methods: [], files };
   expect(await new JobRunner(methods).run(byModel, 1, signal)).toEqual({
     status: "failed",
     error: `${at("model.safetensors")} has changed since it was planned; plan again`,

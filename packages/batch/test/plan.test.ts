@@ -5,7 +5,7 @@ import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Job } from "../src/plan/job.js";
+import { type Job, jobId } from "../src/plan/job.js";
 import { jobLine, readJobs } from "../src/plan/jobsFile.js";
 import { planBatch } from "../src/plan/planBatch.js";
 
@@ -36,13 +36,15 @@ describe("a plan", () => {
     expect(jobs).toMatchObject([
       { input: { file: at("0.tif") }, folder: "day1", output: join("day1", "0.tif"), pixels: 3 * 32 * 32 },
       {
-        input: { file: at("broken.tif"), bytes: 11 },
+        input: { file: at("broken.tif") },
         pixels: 0,
         problem: expect.stringMatching(/broken\.tif/),
       },
       { input: { file: at("1.tif#1") }, out: at("out"), folder: "", output: "1.tif", pixels: 32 * 32 },
     ]);
     expect(jobs[1]).not.toHaveProperty("output");
+    expect(jobs[1]!.input).not.toHaveProperty("bytes");
+    expect(jobs[0]!.methods).toEqual(["gaussian@1"]);
     expect(problems).toEqual([at("broken.tif")]);
   });
 
@@ -54,6 +56,28 @@ describe("a plan", () => {
       join("pages-2-2", "0.tif"),
     ]);
     expect(new Set(jobs.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test("has jobs of files that cannot be opened by their paths, and of addresses by these, without what may be secret", async () => {
+    mkdirSync(at("beside"), { recursive: true });
+    copyFileSync(at("broken.tif"), at("beside/broken.tif"));
+    const files = found(at("broken.tif"), at("beside/broken.tif"));
+    const broken = await planBatch({ methods, files, out: at("out"), parameters: gaussian });
+    const [first, second] = broken.map(({ id }) => id);
+    expect(second).not.toBe(first);
+    const { id: _, problem: __, ...job } = broken[0]!;
+    const idOf = (file: string): string => jobId({ ...job, input: { file } });
+    const id = idOf("https://a.org/one/image.zarr");
+    expect(idOf("https://a.org/one/image.zarr?key=1")).toBe(id);
+    expect(idOf("https://a.org/two/image.zarr")).not.toBe(id);
+    expect(idOf("https://b.org/one/image.zarr")).not.toBe(id);
+    expect(idOf("https://a.org/one/image.zarr#0-3")).not.toBe(id);
+  });
+
+  test("names all methods that a choice is among", async () => {
+    const options = { methods, files: found(at("0.tif")), out: at("out") };
+    const [job] = await planBatch({ ...options, parameters: { method: "automatic" } });
+    expect(job!.methods).toEqual(methods.classical.map(({ name, version }) => `${name}@${version}`));
   });
 
   test("is the same each time and for any folder; another where the file, its time, or the parameters are others", async () => {
@@ -112,6 +136,9 @@ describe("a file of jobs", () => {
   test("is read as it was written, also with the reasons of dead letters", async () => {
     expect(await read(jobLine(job), "")).toEqual([job]);
     expect(await read(jobLine({ ...job, reason: "it was damaged" }))).toEqual([job]);
+    // As > of Windows PowerShell writes it.
+    writeFileSync(at("jobs.jsonl"), `\ufeff${jobLine(job)}\r\n`, "utf16le");
+    expect(await readJobs(at("jobs.jsonl"))).toEqual([job]);
   });
 
   test.each([
@@ -122,6 +149,14 @@ describe("a file of jobs", () => {
       /line 1 is no JSON, so that this is no list of jobs; expected lines that clidim batch plan has written/,
     ],
     ["the same job twice", () => `${jobLine(job)}\n${jobLine(job)}`, /line 2 is the job of line 1 again/],
+    [
+      "a result of two jobs",
+      () => {
+        const { id: _, ...other } = { ...job, parameters: { method: "tv" }, methods: ["tv@1"] };
+        return `${jobLine(job)}\n${jobLine({ ...other, id: jobId(other) })}`;
+      },
+      /line 2 has its result where line 1 has another one, \S*0\.tif; leave out one of both, or plan it/,
+    ],
     ["a changed parameter", () => jobLine(job).replace('"0"', '"1"'), /line 1: the job is not the one/],
     ["a key that nobody knows", () => jobLine(job).replace("{", '{"more":1,'), /line 1 is no job/],
     [

@@ -108,6 +108,7 @@ export {
   resolveRegion,
 } from "./image/source.js";
 export { symmetric } from "./image/symmetric.js";
+export { TransientError } from "./image/transientError.js";
 export { withoutValue } from "./image/withoutValue.js";
 export { affineFit } from "./metrics/affineFit.js";
 export { confidenceInterval, type Interval } from "./metrics/confidenceInterval.js";

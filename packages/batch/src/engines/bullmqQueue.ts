@@ -7,7 +7,7 @@ import { type Job, jobSchema } from "../plan/job.js";
 export interface QueuePlace {
   /** `redis://[user:password@]host[:port][/db]`, or `rediss://` with TLS. */
   readonly redis: string;
-  /** The queue's name. */
+  /** The queue's name, without a colon. */
   readonly queue: string;
 }
 
@@ -31,9 +31,15 @@ export async function loadBullmq(): Promise<typeof import("bullmq")> {
   }
 }
 
-/** A connection that comes again by itself, once it has been there. An `InputError` where there is no Redis to begin with. */
-export async function connectionTo({ redis }: QueuePlace): Promise<RedisOptions> {
+/** A connection that comes again by itself, once it has been there. An `InputError` where there is no Redis to begin with, and for a name that no queue can have. */
+export async function connectionTo({ redis, queue }: QueuePlace): Promise<RedisOptions> {
   const where = placeText(redis);
+  if (queue === "" || queue.includes(":")) {
+    throw new InputError(
+      `queue is ${JSON.stringify(queue)}; expected a name without a colon, by which Redis tells the parts of its keys apart`,
+      { keys: ["queue"] },
+    );
+  }
   await loadBullmq();
   const { Redis } = await import("ioredis");
   const client = new Redis(redis, { lazyConnect: true, retryStrategy: () => null, connectTimeout: 10_000 });

@@ -23,7 +23,7 @@ export interface SubmitToSlurmOptions {
   readonly retries: Retries;
   /** The adapter that the tasks compute on, by name or number; default: what each node has. */
   readonly adapter?: string | undefined;
-  /** What else sbatch is told, of the array: `--partition=gpu`, `--gres=gpu:1`. What asks for GPUs is not told of the summary. */
+  /** What else sbatch is told, of the array: `--partition=gpu`, `--gres=gpu:1`. What asks for GPUs, and what the array depends on, is not told of the summary. */
   readonly arguments?: readonly string[];
 }
 
@@ -90,7 +90,7 @@ export async function submitToSlurm({
   try {
     const summary = await sbatch([
       ...["--parsable", "--job-name=clidim-summary", `--chdir=${folder}`, "--output=summary.log"],
-      ...[`--dependency=afterany:${array}`, ...withoutGpus(more)],
+      ...[`--dependency=afterany:${array}`, ...ofSummary(more)],
       await script("summary.sh", `exec ${[...program, "batch", "summary", plan].map(quoted).join(" ")}`),
     ]);
     return { ...submitted, summary };
@@ -101,11 +101,11 @@ export async function submitToSlurm({
   }
 }
 
-/** Without what asks for GPUs, which a summary needs none of: `--gres=gpu:1`, `-G 2`. */
-function withoutGpus(given: readonly string[]): string[] {
-  const alone = /^(--(gres|gpus|tres)[\w-]*|-G)$/;
+/** Without what asks for GPUs, which a summary needs none of (`--gres=gpu:1`, `-G 2`), and without dependencies, of which sbatch takes the last: it depends on the array, and so on what that does. */
+function ofSummary(given: readonly string[]): string[] {
+  const alone = /^(--(gres|gpus|tres|dep)[\w-]*|-[Gd])$/;
   return given.filter(
-    (argument, i) => !/^(--(gres|gpus|tres)|-G)/.test(argument) && !alone.test(given[i - 1] ?? ""),
+    (argument, i) => !/^(--(gres|gpus|tres|dep)|-[Gd])/.test(argument) && !alone.test(given[i - 1] ?? ""),
   );
 }
 

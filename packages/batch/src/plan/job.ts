@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
-import type { FileHash } from "@clidim/imaging/node";
+import { fileSpecText, isUrl, urlText } from "@clidim/imaging";
+import { type FileHash, parseFileSpec } from "@clidim/imaging/node";
 import { z } from "zod";
 import { type Parameters, parametersSchema } from "./parameters.js";
 
@@ -15,7 +16,7 @@ export interface Job {
   readonly input: {
     /** The path, with the page range, or an address. */
     readonly file: string;
-    /** When it was planned; none of an address, of a folder no size. */
+    /** When it was planned; none of an address and of what could not be opened, of a folder no size. */
     readonly bytes?: number | undefined;
     /** ISO 8601. */
     readonly modified?: string | undefined;
@@ -31,6 +32,8 @@ export interface Job {
   /** Why the file could not be opened when it was planned. */
   readonly problem?: string | undefined;
   readonly parameters: Parameters;
+  /** `name@version` of the method of the parameters, or of all that the choice is among; empty with models, whose files say it. */
+  readonly methods: string[];
   /** The models and the measured noise of the parameters, as they were when it was planned. */
   readonly files: FileHash[];
   /** In a list of dead letters: why the job was given up. */
@@ -53,25 +56,36 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
   pixels: z.int().min(0),
   problem: z.string().optional(),
   parameters: parametersSchema,
+  methods: z.array(z.string()),
   files: z.array(z.strictObject({ path: z.string(), bytes: z.int().min(0), sha256 })),
   reason: z.string().optional(),
 });
 
 /**
- * SHA-256 of what a job's result depends on: name, size and time of the input, the parameters, the contents of models and of measured noise, and the name of the result. Where things lie is not in it: the same
- * plan for another folder has the same numbers, and gives the same bytes.
+ * SHA-256 of what a job's result depends on: name, size and time of the input, the parameters, the versions of methods, the contents of models and of measured noise, and the name of the result. Where things lie is not in
+ * it, the same plan for another folder has the same numbers, and gives the same bytes; but of an address, which has no size and no time, all of it without what may be secret (see `urlText`), and of a
+ * file that could not be opened the whole path.
  */
-export function jobId({ input, folder, output, parameters, files }: Omit<Job, "id">): string {
+export function jobId(job: Omit<Job, "id">): string {
+  const { input, folder, output, parameters, methods, files } = job;
   const { model: _paths, models, noise: _path, ...others } = parameters;
   const contents = [
     1,
-    [basename(input.file), input.bytes ?? null, input.modified ?? null],
+    [nameOf(job), input.bytes ?? null, input.modified ?? null],
     [folder, output ?? null],
     Object.entries(others)
       .filter(([, value]) => value !== undefined)
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
     models?.map(({ channel, model }) => [channel, model.length]) ?? null,
+    methods,
     files.map(({ sha256: digest }) => digest),
   ];
   return createHash("sha256").update(JSON.stringify(contents)).digest("hex");
+}
+
+/** What tells the input from others. */
+function nameOf({ input: { file }, problem }: Omit<Job, "id">): string {
+  if (!isUrl(file)) return problem === undefined ? basename(file) : file;
+  const { path, range } = parseFileSpec(file);
+  return fileSpecText({ path: urlText(path), ...(range && { range }) });
 }

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { InputError } from "@clidim/imaging";
 import { readTextFile } from "@clidim/imaging/node";
 import { type Job, jobId, jobSchema } from "./job.js";
@@ -5,11 +6,12 @@ import { type Job, jobId, jobSchema } from "./job.js";
 /** A job as a line, without its end. */
 export const jobLine = (job: Job): string => JSON.stringify(job);
 
-/** The jobs of a plan. An `InputError` that names the line for one that is no job, was changed by hand, or is there twice, and for a file without any. */
+/** The jobs of a plan. An `InputError` that names the line for one that is no job, was changed by hand, or is there twice or has the result of another one, and for a file without any. */
 export async function readJobs(path: string): Promise<Job[]> {
   const lines = (await readTextFile(path)).split("\n");
   const jobs: Job[] = [];
   const seen = new Map<string, number>();
+  const results = new Map<string, number>();
   for (const [i, line] of lines.entries()) {
     if (line.trim() === "") continue;
     const job = jobIn(line, `${path}, line ${i + 1}`);
@@ -19,6 +21,16 @@ export async function readJobs(path: string): Promise<Job[]> {
       throw new InputError(`${path}, line ${i + 1} is the job of line ${before} again; give each once`);
     }
     seen.set(key, i + 1);
+    if (job.output !== undefined) {
+      const result = join(job.out, job.output);
+      const other = results.get(result);
+      if (other !== undefined) {
+        throw new InputError(
+          `${path}, line ${i + 1} has its result where line ${other} has another one, ${result}; leave out one of both, or plan it into another folder`,
+        );
+      }
+      results.set(result, i + 1);
+    }
     jobs.push(job);
   }
   if (jobs.length === 0)

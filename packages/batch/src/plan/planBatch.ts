@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import type { MethodRegistry } from "@clidim/denoise";
+import { type MethodRegistry, methodId } from "@clidim/denoise";
 import { denoisingSession, type ForeignReader, type InputFile, modelFile } from "@clidim/denoise/node";
 import { type FileSpec, fileError, fileSpecText, InputError, isUrl } from "@clidim/imaging";
 import { type FileHash, hashFile, parseFileSpec } from "@clidim/imaging/node";
 import { type Job, jobId } from "./job.js";
-import { type Parameters, sessionOptions } from "./parameters.js";
+import { AUTOMATIC, type Parameters, sessionOptions } from "./parameters.js";
 
 export interface PlanBatchOptions {
   readonly methods: MethodRegistry;
@@ -50,6 +50,7 @@ export async function planBatch(
   });
   const opened = planned.values();
   const models = await filesOf(wholePaths);
+  const versions = versionsOf(wholePaths, methods);
   const jobs: Job[] = [];
   for (const input of inputs) {
     const problem = problems.get(input.file);
@@ -57,13 +58,15 @@ export async function planBatch(
     const job: Omit<Job, "id"> = {
       format: "clidim-job",
       formatVersion: 1,
-      input: { file: input.file, ...(await sizeAndTime(input.file)) },
+      // One that cannot be opened may still be written to.
+      input: { file: input.file, ...(problem === undefined && (await sizeAndTime(input.file))) },
       out: folder,
       folder: input.folder,
       ...(plan && { output: relative(folder, plan.places.output) }),
       pixels: plan?.pixels ?? 0,
       ...(problem !== undefined && { problem }),
       parameters: wholePaths,
+      methods: versions,
       files: models,
     };
     jobs.push({ ...job, id: jobId(job) });
@@ -82,6 +85,15 @@ export async function sizeAndTime(file: string): Promise<Pick<Job["input"], "byt
   } catch (error) {
     throw fileError("read", path, error);
   }
+}
+
+/** `name@version` of the method of parameters, or of all that the choice is among; empty with models. An `InputError` for one that is not known. */
+export function versionsOf(
+  { method }: Parameters,
+  { classical, classicalNamed }: Pick<MethodRegistry, "classical" | "classicalNamed">,
+): string[] {
+  if (method === undefined) return [];
+  return (method === AUTOMATIC ? classical : [classicalNamed(method)]).map(methodId);
 }
 
 /** The contents of models and measured noise. */

@@ -16,34 +16,59 @@ export interface JobState {
   readonly error?: string;
 }
 
-/** The states of jobs, in their order, as the journals have them. A job whose result is no more there is open again. */
+/** The states of jobs, in their order, as the journals have them. A job whose result is no more there is open again, also where another job has its own in that place. */
 export async function batchState(jobs: readonly Job[]): Promise<JobState[]> {
-  const journals = new Map<string, Map<string, JournalEntry[]>>();
-  for (const out of new Set(jobs.map((job) => job.out))) {
-    const ofJobs = new Map<string, JournalEntry[]>();
-    for (const entry of await readJournals(out)) {
-      const known = ofJobs.get(entry.job);
-      if (known) known.push(entry);
-      else ofJobs.set(entry.job, [entry]);
-    }
-    journals.set(out, ofJobs);
-  }
+  const journals = new Map<string, OfFolder>();
+  for (const out of new Set(jobs.map((job) => job.out))) journals.set(out, await ofFolder(out));
   const states: JobState[] = [];
-  for (const job of jobs) states.push(await stateOf(job, journals.get(job.out)!.get(job.id) ?? []));
+  for (const job of jobs) states.push(await stateOf(job, journals.get(job.out)!));
   return states;
 }
 
-async function stateOf(job: Job, entries: readonly JournalEntry[]): Promise<JobState> {
-  let status: JobState["status"] = "open";
-  let done: JobState["done"];
+/** What the journals of a folder of results say. */
+interface OfFolder {
+  /** The lines of each job. */
+  readonly entries: ReadonlyMap<string, readonly JournalEntry[]>;
+  /** Of each result, the job that made it last. */
+  readonly makers: ReadonlyMap<string, string>;
+}
+
+async function ofFolder(out: string): Promise<OfFolder> {
+  const entries = new Map<string, JournalEntry[]>();
+  const makers = new Map<string, string>();
+  for (const entry of await readJournals(out)) {
+    const known = entries.get(entry.job);
+    if (known) known.push(entry);
+    else entries.set(entry.job, [entry]);
+    if (entry.status === "done") makers.set(entry.output, entry.job);
+  }
+  return { entries, makers };
+}
+
+async function stateOf(job: Job, { entries, makers }: OfFolder): Promise<JobState> {
+  const own = entries.get(job.id) ?? [];
+  const last = own.findLastIndex(({ status }) => status === "done");
+  const done = doneIn(own);
+  if (done && makers.get(done.output) === job.id && (await exists(join(job.out, done.output)))) {
+    return { job, status: "done", failures: failuresIn(own).failures, done };
+  }
+  // What was before belongs to a result that is no more there.
+  return { job, ...failuresIn(own.slice(last + 1)) };
+}
+
+/** The last one that was not found: what was found was made, and written down, by another one, or its process was killed in between. */
+function doneIn(entries: readonly JournalEntry[]): JobState["done"] {
+  const done = entries.filter((entry) => entry.status === "done");
+  return done.findLast(({ found }) => !found) ?? done.at(-1);
+}
+
+function failuresIn(entries: readonly JournalEntry[]): Omit<JobState, "job" | "done"> {
+  let status: "open" | "dead" = "open";
   let error: string | undefined;
   let failures = 0;
   for (const entry of entries) {
     switch (entry.status) {
       case "done":
-        // What was found was made, and written down, by another one, or its process was killed in between.
-        if (!done || !entry.found) done = entry;
-        status = "done";
         break;
       case "failed":
         failures++;
@@ -51,22 +76,17 @@ async function stateOf(job: Job, entries: readonly JournalEntry[]): Promise<JobS
         break;
       case "dead":
         error = entry.error;
-        if (status !== "done") status = "dead";
+        status = "dead";
         break;
       case "revived":
-        if (status === "dead") status = "open";
+        status = "open";
         failures = 0;
         break;
       default:
         entry satisfies never;
     }
   }
-  if (status === "done" && !(await exists(join(job.out, done!.output)))) status = "open";
-  return {
-    ...{ job, status, failures },
-    ...(status === "done" && { done: done! }),
-    ...(status !== "done" && error !== undefined && { error }),
-  };
+  return { status, failures, ...(error !== undefined && { error }) };
 }
 
 /** Gives jobs that were given up another chance; the states after it. */

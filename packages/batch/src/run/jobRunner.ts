@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import type { MethodRegistry } from "@clidim/denoise";
 import {
   type DenoisedFile,
@@ -7,13 +8,13 @@ import {
   type ForeignReader,
   jobOf,
 } from "@clidim/denoise/node";
-import { InputError, PlaceError } from "@clidim/imaging";
+import { InputError, PlaceError, TransientError } from "@clidim/imaging";
 import { exists } from "@clidim/imaging/node";
 import type { Job } from "../plan/job.js";
 import { sessionOptions } from "../plan/parameters.js";
-import { filesOf, sizeAndTime } from "../plan/planBatch.js";
+import { filesOf, sizeAndTime, versionsOf } from "../plan/planBatch.js";
 import { Journal } from "./journal.js";
-import type { Done, Outcome } from "./outcome.js";
+import type { Done, Outcome, Trust } from "./outcome.js";
 import { trustOf } from "./trustOf.js";
 
 /** So many models, or sets of parameters, are kept loaded. */
@@ -49,9 +50,12 @@ export class JobRunner {
 
   async #denoised(job: Job, signal: AbortSignal): Promise<Done> {
     const { input, folder } = job;
-    const { bytes, modified } = await sizeAndTime(input.file);
-    if (bytes !== input.bytes || modified !== input.modified) {
-      throw new InputError(`${input.file} has changed since it was planned; plan again`);
+    // One that could not be opened then is as it is now.
+    if (job.problem === undefined) {
+      const { bytes, modified } = await sizeAndTime(input.file);
+      if (bytes !== input.bytes || modified !== input.modified) {
+        throw new InputError(`${input.file} has changed since it was planned; plan again`);
+      }
     }
     const session = await this.#session(job);
     const started = performance.now();
@@ -69,7 +73,7 @@ export class JobRunner {
   }
 
   async #session(job: Job): Promise<DenoisingSession> {
-    const key = JSON.stringify([job.parameters, job.out, job.files]);
+    const key = JSON.stringify([job.parameters, job.out, job.methods, job.files]);
     const opened = this.#sessions.get(key) ?? this.#open(job);
     // The one that was used last is the last to go.
     this.#sessions.delete(key);
@@ -83,7 +87,13 @@ export class JobRunner {
     }
   }
 
-  async #open({ parameters, out, files }: Job): Promise<DenoisingSession> {
+  async #open({ parameters, out, methods, files }: Job): Promise<DenoisingSession> {
+    const versions = versionsOf(parameters, this.#methods);
+    if (JSON.stringify(versions) !== JSON.stringify(methods)) {
+      throw new InputError(
+        `it was planned with ${methods.join(", ")}, this program knows ${versions.join(", ")}; plan again`,
+      );
+    }
     for (const [i, { path, sha256 }] of (await filesOf(parameters)).entries()) {
       if (sha256 !== files[i]?.sha256) {
         throw new InputError(`${path} has changed since it was planned; plan again`);
@@ -94,11 +104,30 @@ export class JobRunner {
 }
 
 /** The result of this very job, where it is there. */
-async function found({ id, out, output, pixels }: Job): Promise<Done | undefined> {
+async function found({ id, out, output, pixels, parameters }: Job): Promise<Done | undefined> {
   if (output === undefined) return undefined;
   const path = join(out, output);
   if (!(await exists(path)) || (await jobOf(path)) !== id) return undefined;
-  return { status: "done", output: output.replaceAll("\\", "/"), pixels, seconds: 0, found: true };
+  const trust = parameters.report ? await foundTrust(path) : undefined;
+  return {
+    ...{ status: "done", output: output.replaceAll("\\", "/"), pixels, seconds: 0, found: true },
+    ...(trust && { trust }),
+  };
+}
+
+/** What the reports beside a result say, which are written before it; undefined where they were removed or are damaged. */
+async function foundTrust(path: string): Promise<Trust | undefined> {
+  const [folder, base] = [dirname(path), basename(path, extname(path))];
+  const own = `${base}.report.json`;
+  const isOfChannel = (name: string): boolean =>
+    name.startsWith(base) && /^\.c\d+\.report\.json$/.test(name.slice(base.length));
+  try {
+    const names = await readdir(folder);
+    const reports = names.includes(own) ? [own] : names.filter(isOfChannel);
+    return await trustOf(reports.map((name) => join(folder, name)));
+  } catch {
+    return undefined; // the result is there all the same
+  }
 }
 
 /** The JSON files of reports, of channels of a file with several one each. */
@@ -107,9 +136,15 @@ const reportsOf = ({ report, channels = [] }: DenoisedFile): string[] =>
     path === undefined ? [] : [path.replace(/\.html$/, ".json")],
   );
 
-/** Whether it may go better another time: what is wrong with a file itself stays so; what the system, the device or this program says may not. */
+/** Whether it may go better another time: what is wrong with a file itself stays so; what the system, a server, the device or this program says may not. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof InputError)) return true;
-  const { cause } = error;
-  return cause instanceof Error && "code" in cause && cause.code !== "ENOENT";
+  for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof TransientError || ("code" in cause && isOfSystem(cause.code))) return true;
+  }
+  return false;
 }
+
+/** Whether a code is of the system (`EIO`), but that of no such file; those of Node (`ERR_...`) and of a decoder (`Z_DATA_ERROR`) are not. */
+const isOfSystem = (code: unknown): boolean =>
+  typeof code === "string" && /^E[A-Z0-9]+$/.test(code) && code !== "ENOENT";

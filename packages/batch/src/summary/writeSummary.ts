@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type ResultRecord, ResultRecords } from "@clidim/denoise/node";
+import { jobOf, type ResultRecord, ResultRecords } from "@clidim/denoise/node";
 import { atomicWrite } from "@clidim/imaging/node";
 import { jobLine } from "../plan/jobsFile.js";
 import type { JobState } from "../run/batchState.js";
@@ -44,6 +44,8 @@ async function addRecords(out: string, states: readonly JobState[]): Promise<voi
     if (!done) continue;
     const before = records.before(done.output);
     if (before && "job" in before && before.job === job.id) continue;
+    // The record of what has replaced the result since, such as one of `denoiseFiles`.
+    if (before && (await jobOf(join(out, done.output))) !== job.id) continue;
     // A line of a journal, which has what `JobRunner` has written down.
     const record = done.record as ResultRecord | undefined;
     // Of one that was found, what made it is in the result itself.

@@ -6,6 +6,7 @@ import { besideResults } from "./outputPlaces.js";
 import { type FailedFile, type InputFile, type PlannedFile, planFiles } from "./planFiles.js";
 import type { ResultRecord } from "./resultRecord.js";
 import { checkSampleSpace } from "./sampleStack.js";
+import { unusableFile } from "./unusableFile.js";
 
 /** As of `denoiseFiles`. Results of this program are replaced, others never. */
 export type DenoisingSessionOptions = Omit<
@@ -31,7 +32,7 @@ export interface DenoisingSession {
     files: readonly InputFile[],
     hooks: Pick<DenoiseHooks, "signal" | "onPhase"> & { readonly onFailed: (file: FailedFile) => void },
   ): Promise<readonly PlannedFile[]>;
-  /** Denoises a file, as `denoiseFiles` does, for a job whose mark (`ResultRecord.job`) the result bears. An `InputError` where it cannot be used. */
+  /** Denoises a file, as `denoiseFiles` does, for a job whose mark (`ResultRecord.job`) the result bears. An `InputError` where it cannot be used, or its result is no number. */
   denoise(file: InputFile, job: string, hooks?: DenoiseHooks): Promise<DenoisedJob>;
 }
 
@@ -80,7 +81,11 @@ export async function denoisingSession(
       };
       const replaced = { result: true, beside: true };
       const how = { ...options, denoisers, starts, frames, map, replaced, job };
-      return { ...(await denoisePlanned(planned!, how, fileHooks, onPart)), pixels };
+      try {
+        return { ...(await denoisePlanned(planned!, how, fileHooks, onPart)), pixels };
+      } catch (error) {
+        throw unusableFile(error, planned!) ?? error;
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-import { InputError, NonFiniteValue, sizeText } from "@clidim/imaging";
+import { InputError, NonFiniteValue, sizeText, TransientError } from "@clidim/imaging";
 import type { PlannedFile } from "./planFiles.js";
 
 /** What the engine says where there is no memory for an array, or where it is longer than any can be. */
@@ -11,7 +11,7 @@ export function unusableFile(
 ): InputError | undefined {
   if (error instanceof InputError) return error;
   if (error instanceof RangeError && NO_MEMORY.test(error.message)) {
-    return new InputError(
+    return new TransientError(
       `${input}: its pages of ${sizeText(page)} pixels do not fit into memory (${error.message}); denoise parts of it, or more of it at a time on a machine with more memory`,
       { cause: error },
     );

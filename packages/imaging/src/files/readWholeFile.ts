@@ -18,7 +18,13 @@ export async function readWholeFile(path: string): Promise<Uint8Array> {
   }
 }
 
-/** A file as UTF-8. Errors as `readWholeFile`. */
+/** A file as UTF-8, or as the UTF-16 that it begins with the mark of, as `>` of Windows PowerShell writes it. Errors as `readWholeFile`. */
 export async function readTextFile(path: string): Promise<string> {
-  return new TextDecoder().decode(await readWholeFile(path));
+  const bytes = await readWholeFile(path);
+  return new TextDecoder(encodingOf(bytes)).decode(bytes);
+}
+
+function encodingOf([first, second]: Uint8Array): "utf-8" | "utf-16le" | "utf-16be" {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
 }

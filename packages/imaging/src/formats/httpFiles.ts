@@ -1,4 +1,5 @@
 import { InputError } from "../image/inputError.js";
+import { TransientError } from "../image/transientError.js";
 import type { ByteRange, FileStore } from "./fileStore.js";
 
 /** Whether a path is an address on the web. */
@@ -20,7 +21,7 @@ const ATTEMPTS = 3;
 
 /**
  * The files below an address, by `fetch`; what the address has after `?` goes with every request. Ranges are asked for as such, and a server that
- * sends whole files instead is refused where a range is wanted. Of servers of other origins browsers must be told (CORS) that they may be read.
+ * sends whole files instead is refused where a range is wanted. What may go better another time is a `TransientError`. Of servers of other origins browsers must be told (CORS) that they may be read.
  */
 export function httpFiles(address: string): FileStore {
   const base = new URL(address);
@@ -42,7 +43,8 @@ export function httpFiles(address: string): FileStore {
       }
       if (!response.ok) {
         await response.body?.cancel();
-        throw new InputError(`read ${where}: the server answers ${statusText(response)}`);
+        const Kind = isBusy(response) ? TransientError : InputError;
+        throw new Kind(`read ${where}: the server answers ${statusText(response)}`);
       }
       if (range && response.status !== 206) {
         await response.body?.cancel();
@@ -54,11 +56,14 @@ export function httpFiles(address: string): FileStore {
         return new Uint8Array(await response.arrayBuffer());
       } catch (error) {
         signal?.throwIfAborted();
-        throw new InputError(`read ${where}: the connection was cut; try again`, { cause: error });
+        throw new TransientError(`read ${where}: the connection was cut; try again`, { cause: error });
       }
     },
   };
 }
+
+/** Whether a server may answer otherwise another time. */
+const isBusy = ({ status }: Response): boolean => status === 429 || status >= 500;
 
 function statusText({ status, statusText: text }: Response): string {
   const reason = status === 401 || status === 403 ? ": it may not be read without permission" : "";
@@ -82,13 +87,12 @@ async function request(
         ...(range && { headers: { Range: rangeHeader(range) } }),
         ...(signal && { signal }),
       });
-      const busy = response.status === 429 || response.status >= 500;
-      if (!busy || attempt === ATTEMPTS) return response;
+      if (!isBusy(response) || attempt === ATTEMPTS) return response;
       await response.body?.cancel();
     } catch (error) {
       signal?.throwIfAborted();
       if (attempt === ATTEMPTS) {
-        throw new InputError(
+        throw new TransientError(
           `cannot read from ${url.host}: ${reasonOf(error)}; a network connection is needed${
             "location" in globalThis ? ", and a server that lets pages of other origins read (CORS)" : ""
           }`,

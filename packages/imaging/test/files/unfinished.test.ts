@@ -57,4 +57,9 @@ test.skipIf(process.platform === "win32")("a pipe or a device is not waited for"
   await expect(readTextFile("/dev/zero")).rejects.toThrow(/\/dev\/zero: is a pipe, a socket or a device/);
   writeFileSync(join(root, "text"), "µ");
   expect(await readTextFile(join(root, "text"))).toBe("µ");
+  const utf16 = Buffer.from("\ufeffµ", "utf16le");
+  writeFileSync(join(root, "text"), utf16);
+  expect(await readTextFile(join(root, "text"))).toBe("µ");
+  writeFileSync(join(root, "text"), utf16.swap16());
+  expect(await readTextFile(join(root, "text"))).toBe("µ");
 });

@@ -7,6 +7,7 @@ import { folderFiles } from "../../src/files/folderFiles.js";
 import { blobFiles, type DirectoryHandle, directoryFiles } from "../../src/formats/fileStore.js";
 import { httpFiles, isUrl, urlText } from "../../src/formats/httpFiles.js";
 import { InputError } from "../../src/image/inputError.js";
+import { TransientError } from "../../src/image/transientError.js";
 
 const folder = temporaryFolder();
 const contents = Uint8Array.from({ length: 100 }, (_, i) => i);
@@ -20,6 +21,7 @@ const server = webServer(
   (request, response) => {
     const path = request.url!;
     if (path.includes("forbidden")) response.writeHead(403).end();
+    else if (path.includes("busy")) response.writeHead(503).end();
     else if (path.includes("whole")) response.writeHead(200).end(contents);
     else if (path.includes("broken")) response.destroy();
     else if (path.includes("short")) {
@@ -122,6 +124,14 @@ describe("an address on the web", () => {
       /^cannot read from 127\.0\.0\.1:\d+: .+; a network connection is needed$/,
     );
     expect(server.seen()).toEqual(Array.from({ length: 3 }, () => "store/broken"));
+  });
+
+  test("what may go better another time is told from what may not", async () => {
+    const store = httpFiles(`${server.address}/store`);
+    for (const path of ["busy", "short", "broken"])
+      await expect(store.read(path), path).rejects.toBeInstanceOf(TransientError);
+    await expect(store.read("forbidden")).rejects.not.toBeInstanceOf(TransientError);
+    await expect(store.read("whole", { last: 4 })).rejects.not.toBeInstanceOf(TransientError);
   });
 
   test("aborting ends a request", async () => {

@@ -16,7 +16,6 @@ import {
 import { InputError } from "@clidim/imaging";
 import { Command, Option } from "commander";
 import { durationOption } from "../../duration.js";
-import { exitCodes } from "../../exitCodes.js";
 import { interruptible } from "../../interruption.js";
 import { noteText } from "../../notes.js";
 import { wholeNumber } from "../../options.js";
@@ -25,6 +24,7 @@ import { present } from "../../results.js";
 import { program, startWorker } from "../../startWorker.js";
 import { note, print, type Terminal } from "../../terminal.js";
 import { batchView } from "./batchView.js";
+import { exitCodeOf } from "./exitCodeOf.js";
 import { showSummaries } from "./summary.js";
 
 /** The list of jobs that were given up, see `writeSummary`. */
@@ -113,7 +113,7 @@ A file whose result is there, made by the very job, is not done again: the same 
 What is wrong with a file itself makes it a dead letter at once. What may go better another time (a process that ended, a device that was lost, a disk that cannot be read) is tried again.
 
 At the end batch.html, batch.json and batch.dead.jsonl stand in the folder of the results, and denoised.json has a record of each; of slurm when the array has ended.
-Exit codes: 0 all files, 3 some were given up, 2 all (of a part: 3).
+Exit codes: 0 all files, 3 some were given up or are still open, 2 all were given up (of a part: 3).
 
 Examples:
   clidim batch run jobs.jsonl
@@ -219,11 +219,4 @@ async function submit(
     );
     print(terminal, `What they print: ${folder}`);
   });
-}
-
-/** Some given up: 3; all: 2, but of a part, which is never all, 3. */
-function exitCodeOf(states: readonly JobState[], isPart: boolean): number {
-  const dead = states.filter(({ status }) => status === "dead").length;
-  if (dead === 0) return exitCodes.success;
-  return dead === states.length && !isPart ? exitCodes.input : exitCodes.partial;
 }
