@@ -74,7 +74,7 @@ function checkRun(
       configuration,
       validation,
       cache,
-      method,
+      { target: method.target, capture: method.members(configuration).capture },
     );
     checkCropSize(split.training, configuration.crop, (side) => method.cropFor(configuration, side));
     checkOtherCaptures(method, configuration, scenes, split, captures);

@@ -1,6 +1,7 @@
 import { counterRandom, InputError, type LazyPage, sizeText } from "@clidim/imaging";
 import type { OtherCapture } from "../protocol/batch.js";
 import type { Plain } from "../protocol/configurationSpace.js";
+import { neighboursOf, pagesWithNeighbours } from "./neighbours.js";
 import type { NoisyPage } from "./noisyPlane.js";
 
 /** Noisy pages of one field of view and what they should look like. */
@@ -15,6 +16,8 @@ export interface TrainingScene {
   readonly averageOf?: number;
   /** Whether the noisy pages are captures of one field of view, as far as their axes tell; where nothing is said of it, their clean pages tell. */
   readonly oneField?: boolean;
+  /** Where in its stack each noisy page lies, ascending, where pages between them are left out or held out; default: one behind the other. */
+  readonly places?: readonly number[];
 }
 
 /** Where one training crop comes from. */
@@ -34,7 +37,7 @@ export interface Crop {
 }
 
 /**
- * The crop of one sample of one update: a scene, a page of it, a place, an orientation, each uniform. With several frames the others are different pages, in random order.
+ * The crop of one sample of one update: a scene, a page of it (of those with a neighbour, where the other capture is one), a place, an orientation, each uniform. With several frames the others are different pages, in random order.
  * It depends on nothing but its arguments, so that a resumed run goes on exactly.
  */
 export function drawCrop(
@@ -52,7 +55,8 @@ export function drawCrop(
   const first = scene?.noisy[0];
   if (!scene || !first) throw new Error(`drawCrop: scene ${index} of ${scenes.length} has no pages`);
   const pages = scene.noisy.length;
-  const page = random.integer(pages);
+  const able = capture === "next" ? pagesWithNeighbours(scene) : undefined;
+  const page = able ? able[random.integer(able.length)]! : random.integer(pages);
   const crop = {
     scene: index,
     page,
@@ -60,7 +64,7 @@ export function drawCrop(
     x: random.integer(first.width - size + 1),
     turns: random.integer(4),
     flip: random.integer(2) === 1,
-    otherPage: otherPageOf(capture, page, pages, (count) => random.integer(count)),
+    otherPage: otherPageOf(capture, scene, page, (count) => random.integer(count)),
   };
   const drawn = [page];
   while (drawn.length < frames) {
@@ -76,17 +80,18 @@ const pagesLeft = (pages: number, drawn: readonly number[]): number[] =>
 
 function otherPageOf(
   capture: OtherCapture,
+  scene: TrainingScene,
   page: number,
-  pages: number,
   draw: (count: number) => number,
 ): number {
+  const pages = scene.noisy.length;
   switch (capture) {
     case "any":
       return draw(pages);
     case "other":
       return (page + 1 + draw(pages - 1)) % pages;
     case "next": {
-      const neighbours = [page - 1, page + 1].filter((one) => one >= 0 && one < pages);
+      const neighbours = neighboursOf(scene, page);
       return neighbours[draw(neighbours.length)]!;
     }
     default:

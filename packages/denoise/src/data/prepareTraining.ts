@@ -1,4 +1,5 @@
 import { type ByteCache, cutPage, InputError, type RegionName, regionRectangle } from "@clidim/imaging";
+import type { OtherCapture } from "../protocol/batch.js";
 import type { Target } from "../protocol/method.js";
 import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
@@ -11,6 +12,15 @@ export type Protocol = Pick<
   RunConfiguration,
   "shots" | "groundTruth" | "regions" | "split" | "selection" | "frames" | "schedule"
 >;
+
+/** What is trained. */
+interface Trained {
+  readonly target: Target;
+  /** The other captures that its `members` ask for. Where they are the next ones, shots are pairs of neighbours. */
+  readonly capture?: OtherCapture | false;
+  /** The test set. */
+  readonly test?: readonly TrainingScene[];
+}
 
 /** Each scene's regions as scenes of their own; the scenes as they are where there are no regions. */
 export function cutRegions(
@@ -54,7 +64,7 @@ export function prepareTraining(
   protocol: Protocol,
   fraction: number,
   cache: ByteCache,
-  method: { readonly target: Target; readonly test?: readonly TrainingScene[] },
+  method: Trained,
 ): SceneSplit {
   const split = heldOut(scenes, protocol, fraction, cache, method);
   if (protocol.schedule === "plateau" && split.kind === "none") {
@@ -71,7 +81,7 @@ function heldOut(
   { shots, groundTruth = "all", regions, split: unit, selection, ...given }: Protocol,
   fraction: number,
   cache: ByteCache,
-  { target, test = [] }: { readonly target: Target; readonly test?: readonly TrainingScene[] },
+  { target, capture, test = [] }: Trained,
 ): SceneSplit {
   const frames = framesOf(given);
   const together = target === "capture" ? 2 : frames;
@@ -79,7 +89,7 @@ function heldOut(
   const onTest = selection === "as-released";
   const held = onTest ? 0 : fraction;
   const shotsOf = (list: readonly TrainingScene[]): readonly TrainingScene[] =>
-    groundTruth === "all" ? keepShots(list, shots, together) : list;
+    groundTruth === "all" ? keepShots(list, shots, together, capture === "next") : list;
   const available =
     groundTruth === "all"
       ? scenes

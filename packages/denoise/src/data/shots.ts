@@ -1,14 +1,16 @@
 import { type ByteCache, evenlySpread, InputError } from "@clidim/imaging";
 import type { GroundTruth } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
+import { keptPages } from "./keptPages.js";
 import { meanPage, meansOfOthers } from "./meanPages.js";
+import { spreadNeighbours } from "./neighbours.js";
 
 /**
- * Which pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach, evenly spread within it. A scene
+ * How many pages to keep of scenes with so many pages: `shots` in all, the same number of each scene as far as they reach. A scene
  * keeps `least` pages or none; where that leaves out scenes, those kept are evenly spread as far as they have `shots` pages together, and larger ones take
  * the place of the smallest otherwise. An `InputError` only where no choice of scenes would do.
  */
-export function allotShots(pageCounts: readonly number[], shots: number, least: number): number[][] {
+export function allotShots(pageCounts: readonly number[], shots: number, least: number): number[] {
   const total = pageCounts.reduce((sum, count) => sum + count, 0);
   if (shots > total) {
     throw new InputError(
@@ -29,7 +31,7 @@ export function allotShots(pageCounts: readonly number[], shots: number, least: 
     for (const scene of open.slice(0, left)) taken[scene]!++;
     left -= Math.min(left, open.length);
   }
-  return pageCounts.map((count, scene) => evenlySpread(taken[scene]!, count));
+  return taken;
 }
 
 /** As many scenes as can have `least` of the shots each, with at least `shots` pages together. */
@@ -61,8 +63,13 @@ function scenesFor(pageCounts: readonly number[], shots: number, least: number):
   return able.filter((scene) => chosen.has(scene));
 }
 
-/** `scenes` with `shots` of their pages, see `allotShots`; scenes that keep none are left out. 0 shots are all pages. */
-export function keepShots(scenes: readonly TrainingScene[], shots: number, least: number): TrainingScene[] {
+/** `scenes` with `shots` of their pages, see `allotShots`, evenly spread within each, one by one or as pairs of `neighbours`; scenes that keep none are left out. 0 shots are all pages. */
+export function keepShots(
+  scenes: readonly TrainingScene[],
+  shots: number,
+  least: number,
+  neighbours = false,
+): TrainingScene[] {
   if (shots === 0) return [...scenes];
   const kept = allotShots(
     scenes.map(({ noisy }) => noisy.length),
@@ -70,14 +77,10 @@ export function keepShots(scenes: readonly TrainingScene[], shots: number, least
     least,
   );
   return scenes.flatMap((scene, i) => {
-    const pages = kept[i]!;
-    if (pages.length === 0) return [];
-    const { noisy, clean } = scene;
-    return {
-      ...scene,
-      noisy: pages.map((page) => noisy[page]!),
-      ...(clean && { clean: clean.length === 1 ? clean : pages.map((page) => clean[page]!) }),
-    };
+    const count = kept[i]!;
+    if (count === 0) return [];
+    const pages = neighbours ? spreadNeighbours(scene, count) : evenlySpread(count, scene.noisy.length);
+    return keptPages(scene, pages);
   });
 }
 

@@ -2,6 +2,8 @@ import { cutPage, evenlySpread, InputError, type LazyPage, type Rectangle, sizeT
 import type { SplitUnit } from "../protocol/runConfiguration.js";
 import type { TrainingScene } from "./crops.js";
 import { groupFrames } from "./frameGroups.js";
+import { keptPages } from "./keptPages.js";
+import { placeOf } from "./neighbours.js";
 import type { NoisyPage } from "./noisyPlane.js";
 import { areCaptures, type Captures } from "./pageAxes.js";
 import type { Scene } from "./pairing.js";
@@ -49,6 +51,7 @@ export function trainingScene({ name, noisy, clean, averaged }: Scene, captures?
     averaged,
     ...(averaged && { averageOf: noisy.pages.length }),
     oneField: areCaptures(noisy, captures),
+    ...(noisy.numbers && { places: noisy.numbers }),
   };
 }
 
@@ -67,10 +70,23 @@ export function scenePages(scene: TrainingScene, frames = 1): HeldPage[] {
   }));
 }
 
-/** The pages with their next one as another capture of each, where they are captures of one field. */
-function withCaptures({ oneField = false }: TrainingScene, pages: readonly HeldPage[]): readonly HeldPage[] {
-  if (!oneField || pages.length < 2) return pages;
-  return pages.map((page, i) => ({ ...page, capture: pages[(i + 1) % pages.length]!.noisy }));
+/**
+ * Those of `scenePages` that are held out, each with the held-out one that was taken nearest to it (of two, the later) as another capture, where they are captures of one field: what moves or bleaches did so least between them.
+ */
+function heldPages(
+  scene: TrainingScene,
+  frames: number,
+  isHeld: (page: number) => boolean = () => true,
+): readonly HeldPage[] {
+  const held = scenePages(scene, frames).flatMap((page, i) =>
+    isHeld(i * frames) ? { page, place: placeOf(scene, i * frames) } : [],
+  );
+  if (!scene.oneField || held.length < 2) return held.map(({ page }) => page);
+  return held.map(({ page, place }, i) => {
+    const [before, after] = [held[i - 1], held[i + 1]];
+    const later = after && (!before || after.place - place <= place - before.place);
+    return { ...page, capture: (later ? after : before!).page.noisy };
+  });
 }
 
 /** How many of `total` to hold out: at least one where the fraction is positive and one can be spared. */
@@ -119,9 +135,7 @@ function byScene(scenes: readonly TrainingScene[], fraction: number, frames: num
   return {
     kind: out.size === 0 ? "none" : "scenes",
     training: scenes.filter((_, i) => !out.has(i)),
-    validation: scenes
-      .filter((_, i) => out.has(i))
-      .flatMap((scene) => withCaptures(scene, scenePages(scene, frames))),
+    validation: scenes.filter((_, i) => out.has(i)).flatMap((scene) => heldPages(scene, frames)),
   };
 }
 
@@ -133,24 +147,17 @@ function byFrame(
 ): SceneSplit {
   const validation: HeldPage[] = [];
   const training = scenes.map((scene) => {
-    const { noisy, clean } = scene;
+    const { noisy } = scene;
     const groups = Math.floor(noisy.length / together);
     const chosen = evenlySpread(heldOut(fraction, groups), groups);
     const out = new Set(
       chosen.flatMap((group) => [...Array(together).keys()].map((i) => together * group + i)),
     );
-    validation.push(
-      ...withCaptures(
-        scene,
-        scenePages(scene, frames).filter((_, i) => out.has(i * frames)),
-      ),
+    validation.push(...heldPages(scene, frames, (page) => out.has(page)));
+    return keptPages(
+      scene,
+      [...noisy.keys()].filter((page) => !out.has(page)),
     );
-    const kept = <T>(list: readonly T[]): readonly T[] => list.filter((_, i) => !out.has(i));
-    return {
-      ...scene,
-      noisy: kept(noisy),
-      ...(clean && { clean: clean.length === 1 ? clean : kept(clean) }),
-    };
   });
   if (validation.length === 0) return { kind: "none", training: scenes, validation };
   // Pages that have one truth show one field; those without any do where they are captures.
@@ -201,7 +208,7 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number, frames: nu
   return {
     kind: "regions",
     training: parts.map(({ rest }) => rest),
-    validation: parts.flatMap(({ held }) => withCaptures(held, scenePages(held, frames))),
+    validation: parts.flatMap(({ held }) => heldPages(held, frames)),
   };
 }
 

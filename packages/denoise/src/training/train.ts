@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import process from "node:process";
-import { fileError, InputError, type NoiseMeasurement, overlappingRegions } from "@clidim/imaging";
-import { makeFolder, readNoiseMeasurement } from "@clidim/imaging/node";
+import { InputError, type NoiseMeasurement, overlappingRegions } from "@clidim/imaging";
+import { makeFolder, readNoiseMeasurement, readWholeFile } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { cropFeed } from "../data/cropFeed.js";
@@ -166,6 +166,7 @@ async function trainOn(
   const test = chosenOn ? await openTestScenes(chosenOn, files, wanted, checks) : [];
   const split = prepareTraining(scenes, given, fraction, files.cache, {
     target: method.target,
+    capture: method.members(given).capture,
     test,
   });
   checkCropSize(split.training, given.crop, (side) => method.cropFor(given, side));
@@ -252,7 +253,7 @@ async function trainOn(
     // A run that was killed while it made its first checkpoint starts anew.
     if (before.updates.done > 0 || (await isThere(folder.checkpoint))) {
       const checkpoint = importCheckpoint(
-        await read(folder.checkpoint),
+        await readWholeFile(folder.checkpoint),
         method,
         configuration,
         folder.checkpoint,
@@ -377,14 +378,6 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-async function read(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw fileError("read", path, error);
-  }
-}
-
 /**
  * The model in the folder with its validation figures, to be replaced by a better one only. A model that is later than the log was made before a crash; it comes about again.
  */
@@ -393,7 +386,7 @@ async function keptModel(
   methods: MethodRegistry,
   log: MetricsLog,
 ): Promise<KeptModel | undefined> {
-  const bytes = await read(path);
+  const bytes = await readWholeFile(path);
   const { updates } = importModel(bytes, methods, path).provenance;
   const figures = log.figuresAt(Number(updates));
   return figures && { figures, bytes };

@@ -69,6 +69,14 @@ describe("drawCrop", () => {
     }
   });
 
+  test("takes no next capture from beyond pages that are left out, and no crop of a page without one", () => {
+    const some = [{ ...scene(0, 8, 8, 6, 1), places: [1, 2, 5, 8, 9, 10] }];
+    const pairs = Array.from({ length: 400 }, (_, sample) => drawCrop(some, 4, 0, 0, sample, "next"));
+    expect(new Set(pairs.map(({ page, otherPage }) => `${page} ${otherPage}`))).toEqual(
+      new Set(["0 1", "1 0", "3 4", "4 3", "4 5", "5 4"]),
+    );
+  });
+
   test("takes the other capture from any page, or from any but that of the crop", () => {
     for (const count of [2, 3]) {
       const some = [scene(0, 8, 8, count, 1)];

@@ -171,6 +171,17 @@ test("towards other captures, two pages of a scene are trained on and held out, 
   }
 });
 
+test("towards the next captures, shots are neighbours, and held-out pages part those on both sides", () => {
+  const next = { target: "capture", capture: "next" } as const;
+  const stack = { ...scene(0, 20), oneField: true };
+  const placesOf = (protocol: Partial<Protocol>, fraction: number): readonly number[] | undefined =>
+    prepareTraining([stack], { ...plain, ...protocol }, fraction, cache, next).training[0]!.places;
+  expect(placesOf({ shots: 4 }, 0)).toEqual([4, 5, 14, 15]);
+  expect(placesOf({}, 0.1)).toEqual([...Array(20).keys()].filter((page) => page !== 10 && page !== 11));
+  expect(placesOf({ shots: 4 }, 0.1)).toEqual([4, 5, 14, 15]);
+  expect(placesOf({ shots: 4, split: "regions" }, 0.5)).toEqual([4, 5, 14, 15]);
+});
+
 /** The places of a page that lie in one of the regions, by looking at each. */
 function placesIn(regions: readonly RegionName[]): number[] {
   expect(regions.every((region) => regionNames.includes(region))).toBe(true);

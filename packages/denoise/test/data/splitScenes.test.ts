@@ -80,17 +80,25 @@ describe("splitScenes", () => {
     expect(kinds(["Z"])).toEqual(["pages", "captures"]);
   });
 
-  test("pages held out of one field have the next one as another capture of theirs", async () => {
+  test("pages held out of one field have the nearest of them as another capture of theirs", async () => {
     const captures = (i: number, pages: number): TrainingScene => ({ ...scene(i, pages), oneField: true });
     const others = async ({ validation }: ReturnType<typeof splitScenes>): Promise<(number | undefined)[]> =>
       Promise.all(validation.map(async ({ capture }) => capture && (await values([capture]))[0]));
-    expect(await others(splitScenes([captures(0, 3), captures(1, 3)], 0.5))).toEqual([11, 12, 10]);
+    expect(await others(splitScenes([captures(0, 3), captures(1, 3)], 0.5))).toEqual([11, 12, 11]);
     expect(await others(splitScenes([captures(0, 3), captures(1, 1)], 0.5))).toEqual([undefined]);
     expect(await others(splitScenes([scene(0, 3), scene(1, 3)], 0.5))).toEqual(Array(3).fill(undefined));
     const pairs = splitScenes([captures(0, 10)], 0.2, "auto", 2);
     expect(await values(pairs.validation.map(({ noisy }) => noisy))).toEqual([4, 5]);
     expect(await others(pairs)).toEqual([5, 4]);
     expect(pairs.training[0]!.noisy).toHaveLength(8);
+    expect(pairs.training[0]!.places).toEqual([0, 1, 2, 3, 6, 7, 8, 9]);
+    // The two of a pair judge each other, however far away the next pair is.
+    const far = splitScenes([{ ...scene(0, 40), oneField: true }], 0.1, "auto", 2);
+    expect(await values(far.validation.map(({ noisy }) => noisy))).toEqual([10, 11, 30, 31]);
+    expect(await others(far)).toEqual([11, 10, 31, 30]);
+    // Where pages between them were left out, the nearest in time.
+    const gaps = { ...captures(0, 4), places: [0, 1, 7, 8] };
+    expect(await others(splitScenes([captures(1, 1), gaps], 0.5))).toEqual([1, 0, 3, 2]);
     expect(splitScenes([captures(0, 3)], 0.5, "auto", 2).kind).toBe("none");
   });
 

@@ -1,4 +1,12 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { InputError } from "@clidim/imaging";
@@ -192,6 +200,18 @@ describe("resumption", () => {
     copyFileSync(join(uninterrupted, "checkpoint.safetensors"), join(out, "checkpoint.safetensors"));
     await expect(train({ ...options, out, resume: true })).rejects.toThrow(
       /earlier.manifest\.json was made by an earlier version of this program .*start anew in another folder/,
+    );
+  });
+
+  test("reads a checkpoint beyond the 2 GiB that Node reads at once, up to 4 GiB", async () => {
+    const out = join(folder, "large");
+    mkdirSync(out);
+    copyFileSync(join(uninterrupted, "manifest.json"), join(out, "manifest.json"));
+    // Of a file with a hole the disk has nothing, and it is refused before memory is taken for it.
+    writeFileSync(join(out, "checkpoint.safetensors"), "");
+    truncateSync(join(out, "checkpoint.safetensors"), 5 * 2 ** 30);
+    await expect(train({ ...options, out, resume: true })).rejects.toThrow(
+      /checkpoint\.safetensors: has 5368709120 bytes, expected at most 4294967296/,
     );
   });
 

@@ -2,6 +2,7 @@ import { type FileHandle, open, readFile, rename, rm, stat, truncate, writeFile 
 import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import { fileError } from "../files/fileError.js";
+import { writeWhole } from "../files/writeWhole.js";
 import { InputError } from "../image/inputError.js";
 import { connectionReason, request } from "./request.js";
 
@@ -127,10 +128,7 @@ async function attempt(url: string, part: string, { signal, onProgress }: Downlo
 
 async function append(file: FileHandle, path: string, bytes: Uint8Array, position: number): Promise<void> {
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-      done += bytesWritten;
-    }
+    await writeWhole(file, bytes, position);
   } catch (error) {
     throw fileError("write", path, error);
   }

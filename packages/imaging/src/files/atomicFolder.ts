@@ -6,6 +6,7 @@ import { InputError } from "../image/inputError.js";
 import { type AtomicOptions, exists, syncFolder } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
 import { removeAbandoned, unfinishedPath } from "./unfinished.js";
+import { writeWhole } from "./writeWhole.js";
 
 /**
  * A folder that appears under its name, its files flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist.
@@ -75,10 +76,7 @@ async function fileIn(path: string, guarded: <T>(work: () => Promise<T>) => Prom
       guarded(async () => {
         const handle = await open(path, "r+");
         try {
-          for (let done = 0; done < bytes.length; ) {
-            const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, position + done);
-            done += bytesWritten;
-          }
+          await writeWhole(handle, bytes, position);
         } finally {
           await handle.close();
         }

@@ -4,6 +4,7 @@ import type { Sink } from "../formats/sink.js";
 import { InputError } from "../image/inputError.js";
 import { fileError } from "./fileError.js";
 import { removeAbandoned, unfinishedPath } from "./unfinished.js";
+import { writeWhole } from "./writeWhole.js";
 
 export interface AtomicOptions {
   /** Whether a file of this name is replaced; if not, one that is there when the new one is complete is an `InputError`, and stays. Default true. */
@@ -36,13 +37,7 @@ export async function openAtomic(path: string, { replace = true }: AtomicOptions
     }
   };
   return {
-    write: (bytes, position) =>
-      guarded(async (file) => {
-        for (let done = 0; done < bytes.length; ) {
-          const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
-          done += bytesWritten;
-        }
-      }),
+    write: (bytes, position) => guarded((file) => writeWhole(file, bytes, position)),
     commit: () =>
       guarded(async (file) => {
         await file.sync();
