@@ -3,6 +3,7 @@ import { readNoiseMeasurement } from "@clidim/imaging/node";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { checkCropSize } from "../data/crops.js";
 import { checkOtherCaptures } from "../data/otherCaptures.js";
+import type { Captures } from "../data/pageAxes.js";
 import { openScenes, type Scene } from "../data/pairing.js";
 import { checkCapturePairs } from "../data/pairs/checkCapturePairs.js";
 import { checkPairs, type PairCheckOptions } from "../data/pairs/checkPairs.js";
@@ -47,13 +48,15 @@ export async function checkTraining(
       }
       const checked = new Set<string>();
       for (const run of own) {
-        const scenes = run.method.target === "capture" ? (pairs ?? stacks) : stacks;
+        const paired = run.method.target === "capture" ? pairs : undefined;
+        // The axis of a page and its second capture is the program's own.
+        const along = paired ? undefined : axesOf(run.data).captures;
         const { shots, groundTruth, regions, split, selection, crop, frames, schedule } = run.configuration;
         const { capture } = run.method.members(run.configuration);
         const data = [shots, groundTruth, regions, split, selection, crop, frames, schedule];
         const needs = [...data, capture, run.validation];
         const demands = JSON.stringify([run.method.name, ...needs]);
-        if (!checked.has(demands)) checkRun(run, scenes, files.cache);
+        if (!checked.has(demands)) checkRun(run, paired ?? stacks, along, files.cache);
         checked.add(demands);
       }
     } finally {
@@ -63,12 +66,12 @@ export async function checkTraining(
 }
 
 function checkRun(
-  { title, method, configuration, validation, data }: AblationRun,
+  { title, method, configuration, validation }: AblationRun,
   scenes: readonly Scene[],
+  captures: Captures | undefined,
   cache: ByteCache,
 ): void {
   try {
-    const { captures } = axesOf(data);
     const split = prepareTraining(
       scenes.map((scene) => trainingScene(scene, captures)),
       configuration,

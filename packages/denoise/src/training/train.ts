@@ -142,7 +142,9 @@ async function trainOn(
   if (second) await checkCapturePairs(opened, checks);
   else if (method.target === "capture") await checkStackCaptures(opened, checks);
   const units = convertedUnits(paired);
-  const scenes = paired.map((scene) => trainingScene(scene, captures));
+  // The axis of a page and its second capture is the program's own.
+  const along = second ? undefined : captures;
+  const scenes = paired.map((scene) => trainingScene(scene, along));
   const chosenOn = given.selection === "as-released" ? options.test : undefined;
   if (given.selection === "as-released" && !chosenOn) {
     throw new InputError(
@@ -170,7 +172,7 @@ async function trainOn(
     test,
   });
   checkCropSize(split.training, given.crop, (side) => method.cropFor(given, side));
-  checkOtherCaptures(method, given, opened, split, captures);
+  checkOtherCaptures(method, given, opened, split, along);
   const normalization = await streamedConfigured(
     split.training.flatMap((scene) => scene.noisy),
     given,
