@@ -1,5 +1,12 @@
 import type { PageMetrics, Plane } from "@clidim/imaging";
-import { contrastRectangle, evaluatePages, evenlySpread } from "@clidim/imaging";
+import {
+  contrastRectangle,
+  evaluatePages,
+  evenlySpread,
+  InputError,
+  isBlank,
+  sizeText,
+} from "@clidim/imaging";
 import { groupFrames } from "../data/frameGroups.js";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import { noiseOfPage } from "../data/pageNoise.js";
@@ -10,6 +17,8 @@ import type { ImageFigures } from "./metricsLog.js";
 /** Crops are at most this wide and high, so that looking at them costs little beside the training. */
 const CROP = 256;
 const MAX_CROPS = 4;
+/** The window of SSIM is so wide and high. */
+const SMALLEST = 7;
 
 /** A part of a held-out page, and of its truth and its other capture where there are any. */
 export interface ValidationCrop {
@@ -35,10 +44,11 @@ async function bestCrop(
 
 /**
  * The crops that a run looks at as it goes: one of each of up to four held-out pages, evenly spread; where nothing is held out, one
- * of the first training page, for the preview alone; with several frames, of the first group of captures. No other page is read.
+ * of the first training page, for the preview alone; with several frames, of the first group of captures. Pages whose clean image tells nothing, as it is constant or narrower than the window of SSIM, are passed over, and no other page is read.
+ * `InputError` where all are.
  */
 export async function validationCrops(
-  { training, validation }: SceneSplit,
+  { kind, training, validation }: SceneSplit,
   configuration: Pick<RunConfiguration, "frames" | "noiseLevelMap"> = {},
 ): Promise<ValidationCrop[]> {
   const { noiseLevelMap = false } = configuration;
@@ -46,11 +56,31 @@ export async function validationCrops(
     const { name, noisy, clean } = groupFrames(training[0]!, framesOf(configuration));
     return [await bestCrop({ name, noisy: noisy[0]!, ...(clean && { clean: clean[0]! }) }, noiseLevelMap)];
   }
-  const count = Math.min(MAX_CROPS, validation.length);
-  const crops: ValidationCrop[] = [];
-  for (const page of evenlySpread(count, validation.length))
-    crops.push(await bestCrop(validation[page]!, noiseLevelMap));
-  return crops;
+  const crops = new Map<HeldPage, ValidationCrop>();
+  let pages = validation.filter(
+    ({ noisy, clean }) => !clean || Math.min(noisy.width, noisy.height) >= SMALLEST,
+  );
+  for (;;) {
+    if (pages.length === 0) throw nothingToJudgeBy(validation, kind);
+    const chosen = evenlySpread(Math.min(MAX_CROPS, pages.length), pages.length).map((i) => pages[i]!);
+    for (const page of chosen) {
+      if (!crops.has(page)) crops.set(page, await bestCrop(page, noiseLevelMap));
+    }
+    const constant = chosen.filter((page) => isConstant(crops.get(page)!));
+    if (constant.length === 0) return chosen.map((page) => crops.get(page)!);
+    pages = pages.filter((page) => !constant.includes(page));
+  }
+}
+
+const isConstant = ({ clean }: ValidationCrop): boolean => clean !== undefined && isBlank(clean);
+
+function nothingToJudgeBy(validation: readonly HeldPage[], kind: SceneSplit["kind"]): InputError {
+  const { name, noisy } = validation[0]!;
+  const others = validation.length > 1 ? ` and ${validation.length - 1} more` : "";
+  return new InputError(
+    `${name}, ${sizeText(noisy)} pixels${others}: expected a clean image with contrast, of at least ${SMALLEST} x ${SMALLEST} pixels, to judge what is held out by, got none; hold out another or a larger part, or nothing`,
+    { keys: kind === "test" ? ["testNoisy", "testClean", "testRegions"] : ["validation", "split"] },
+  );
 }
 
 /** Mean PSNR (dB) and SSIM over crops whose truth is known: the figures that a log has. */

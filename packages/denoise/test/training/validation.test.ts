@@ -1,5 +1,5 @@
-import { type Plane, pageInMemory } from "@clidim/imaging";
-import { expect, test } from "vitest";
+import { InputError, type Plane, pageInMemory } from "@clidim/imaging";
+import { describe, expect, test } from "vitest";
 import type { SceneSplit } from "../../src/data/splitScenes.js";
 import { cropMetrics, validationCrops } from "../../src/training/validation.js";
 
@@ -38,6 +38,50 @@ test("at most four pages, evenly spread; small pages whole; a training page wher
   const training = [{ name: "trained", noisy: [noisy], clean: [clean], averaged: false }];
   const [crop] = await validationCrops({ kind: "none", training, validation: [] });
   expect(crop).toEqual({ name: "trained", noisy: await noisy.read(), clean: await clean.read() });
+});
+
+describe("held-out pages whose clean image tells nothing", () => {
+  const flat = (name: string, width = 50, height = 41) => ({
+    ...held(name, width, height),
+    clean: plane(width, height, () => 3),
+  });
+  const namesOf = async (...pages: ReturnType<typeof held>[]): Promise<string[]> => {
+    const crops = await validationCrops({ kind: "pages", training: [], validation: pages.map(lazy) });
+    // What a log says of them is a number.
+    const noisy = crops.map((crop) => crop.noisy);
+    expect(cropMetrics(noisy, crops)).toMatchObject({ psnr: expect.any(Number), ssim: expect.any(Number) });
+    return crops.map(({ name }) => name);
+  };
+
+  test("are passed over, and others are looked at", async () => {
+    const [a, b] = [held("a", 50, 41), held("b", 50, 41)];
+    expect(await namesOf(flat("flat"), a, b)).toEqual(["a", "b"]);
+    expect(await namesOf(held("low", 50, 6), a, held("narrow", 6, 50))).toEqual(["a"]);
+    expect(await namesOf(...Array.from({ length: 9 }, (_, i) => flat(`flat ${i}`)), b)).toEqual(["b"]);
+  });
+
+  test("are refused by name where there are no others", async () => {
+    const refused = (kind: SceneSplit["kind"], ...pages: ReturnType<typeof held>[]) =>
+      validationCrops({ kind, training: [], validation: pages.map(lazy) });
+    const error = await refused("pages", flat("a.tif"), held("b.tif", 50, 6)).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(InputError);
+    expect(error).toMatchObject({
+      message:
+        "a.tif, 50 x 41 pixels and 1 more: expected a clean image with contrast, of at least 7 x 7 pixels, to judge what is held out by, got none; hold out another or a larger part, or nothing",
+      keys: ["validation", "split"],
+    });
+    await expect(refused("test", held("b.tif", 50, 6))).rejects.toMatchObject({
+      keys: ["testNoisy", "testClean", "testRegions"],
+    });
+  });
+
+  test("are no matter where there is none", async () => {
+    const noisy = pageInMemory(plane(6, 6, (x) => x));
+    const crops = await validationCrops({ kind: "pages", training: [], validation: [{ name: "a", noisy }] });
+    expect(crops).toHaveLength(1);
+  });
 });
 
 test("metrics are means over the crops", () => {
