@@ -39,7 +39,7 @@ const SMOOTH = 2;
 const SMOOTH_CHANGE = 4;
 
 /**
- * Whether the noise of pages is correlated along their rows or columns, as scanners, amplifiers and resampling make it; undefined where it is not.
+ * Whether the noise of pages is correlated along their rows or columns, as scanners, amplifiers and resampling make it; undefined where it is not, or where pages one pixel wide or high are all there is.
  *
  * The difference of two captures of one field, which pages that are said to be some must look like, has no image in it: its autocorrelation is that of the noise. Of other pages, what is left beside a Gaussian blur has both. There, what rows have more than
  * columns is taken for the noise's, as images have on the whole no direction; fibres that all run along an axis are mistaken for noise along it.
@@ -53,6 +53,7 @@ export async function noiseStructure(scenes: readonly ScenePages[]): Promise<Noi
   let count = 0;
   for await (const page of pages) {
     const reach = Math.min(MOST_REACH, Math.min(page.width, page.height) - 1);
+    if (reach === 0) continue; // no pixel of a line has neighbours on both axes
     const { values, maxLag } = autocorrelation(page, reach);
     const side = 2 * maxLag + 1;
     const at = (dx: number, dy: number): number => values[(dy + maxLag) * side + dx + maxLag]!;

@@ -53,6 +53,25 @@ describe("noiseStructure", () => {
     },
   );
 
+  it.each([true, false])(
+    "passes over pages one pixel wide or high, captures of one field: %s",
+    async (oneField) => {
+      const line = (width: number, height: number) => {
+        const noisy = [1, 2].map((seed) =>
+          pageInMemory({
+            width,
+            height,
+            data: noisyPage(seed, "horizontal", 3).data.slice(0, width * height),
+          }),
+        );
+        return { noisy, oneField };
+      };
+      expect(await noiseStructure([line(64, 1), line(1, 64), line(1, 1)])).toBeUndefined();
+      const found = await noiseStructure([line(64, 1), { noisy: pages("vertical", 6), oneField }]);
+      expect(found?.axis).toBe("vertical");
+    },
+  );
+
   it("takes fields one after the other, which lie as captures do, for what they are", async () => {
     const fields = simulateScenes({ seed: 8, size: side, scenes: 4, frames: 1, photons: 3000 });
     const noisy = fields.map(({ noisy: pages }) => pageInMemory(pages[0]!));
