@@ -38,7 +38,7 @@ export async function imagesAgainstNoise(
     const noiseAt = (signal: number): number => Math.sqrt(Math.max(0, gain * signal + offset));
     if (high > highest || low < lowest) {
       sentences.push(
-        `${name} has grey values from ${low.toPrecision(4)} to ${high.toPrecision(4)} (percentiles ${LOW} and ${HIGH}), the calibration signals from ${darkest.signal.toPrecision(4)} to ${brightest.signal.toPrecision(4)}: beyond, the noise is what the line says`,
+        `${name} has grey values from ${low.toPrecision(4)} to ${high.toPrecision(4)} (percentiles ${LOW} and ${HIGH}), the calibration signals from ${darkest.signal.toPrecision(4)} to ${brightest.signal.toPrecision(4)}: of what lies beyond nothing was measured`,
       );
     }
     let sum = 0;

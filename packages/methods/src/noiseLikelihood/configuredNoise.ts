@@ -28,14 +28,14 @@ import { unlikePages } from "./unlikePages.js";
 export const distributionNames = ["auto", "mixture", "histogram", "gaussian"] as const;
 /**
  * How observations are distributed around a signal. "mixture", "histogram": as these were measured. "gaussian": as one normal distribution, whose variance grows with the signal. "auto": the mixture where a file has it or the training images are
- * captures enough to fit it, else the latter.
+ * captures enough to fit it, unless the images are clearly brighter than what it was fitted to, else the latter.
  */
 export type Distribution = (typeof distributionNames)[number];
 
 /** The schema of the key `distribution`. */
 export const distributionField: ConfigurationSpace<Distribution>["schema"] = oneOf(
   distributionNames,
-  "Distribution of the noise: the mixture or the histogram that was measured, or a normal one whose variance grows with the signal; auto: the mixture where there is one.",
+  "Distribution of the noise: the mixture or the histogram that was measured, or a normal one whose variance grows with the signal; auto: the mixture where there is one that reaches as far as the images.",
 );
 
 /** Which network values there can be a model of the noise in. */
@@ -99,18 +99,30 @@ export async function noiseOf(
   // Up to far above the percentile of the images, as the line does not end there.
   const line = (): NoiseMixture =>
     poissonGaussianMixture({ gain, offset }, { low, high: high + 3 * (high - low) });
+  /** Whether the images are brighter than the signals that a distribution was measured at, which is told with what it comes to. */
+  const beyond = (what: string, signals: Signals, comesTo: string): boolean => {
+    if (!areBeyond(normalization, signals, measured)) return false;
+    tell?.(
+      `the images reach ${high.toPrecision(4)} grey values, but the ${what} was measured on signals up to ${signals.high.toPrecision(4)}: ${comesTo}, or measure the noise on frames as bright as the images`,
+    );
+    return true;
+  };
   const chosen = (): Pick<ConfiguredNoise, "mixture" | "histogram"> => {
     switch (distribution) {
       case "gaussian":
         return { mixture: line() };
       case "auto":
-        return { mixture: fitted && mixture ? mixture : line() };
+        return {
+          mixture: fitted && mixture && !beyond("mixture", mixture, ALONG_THE_LINE) ? mixture : line(),
+        };
       case "mixture":
-        if (mixture) return { mixture };
-        break;
+        if (!mixture) break;
+        beyond("mixture", mixture, AS_AT_END);
+        return { mixture };
       case "histogram":
-        if (histogram) return { histogram };
-        break;
+        if (!histogram) break;
+        beyond("histogram", histogram, AS_AT_END);
+        return { histogram };
       default:
         return distribution satisfies never;
     }
@@ -120,6 +132,24 @@ export async function noiseOf(
     );
   };
   return { from, gain, offset, ...chosen(), units: affineOf(normalization) };
+}
+
+/** What is learnt where images are brighter than what was measured, and what may be done instead. */
+const AS_AT_END =
+  "beyond, the noise is learnt to be as it is there; set distribution to gaussian, whose variance goes on to grow";
+const ALONG_THE_LINE =
+  "the noise is learnt as a normal distribution with the variance of the line; set distribution to mixture where that is worse";
+
+/** Between which signals a distribution was measured, grey values. */
+type Signals = Pick<NoiseMixture, "low" | "high">;
+
+/** Images may be brighter by this part of the range of the signals, and by so many standard deviations of the noise. */
+const [MORE, DEVIATIONS] = [0.25, 3];
+
+/** Whether images are clearly brighter than the signals that a distribution was measured at: above these it stays as it is at their end. */
+function areBeyond(images: Normalization, { low, high }: Signals, { gain, offset }: NoiseModel): boolean {
+  const deviation = Math.sqrt(Math.max(0, gain * high + offset));
+  return images.high > high + MORE * (high - low) + DEVIATIONS * deviation;
 }
 
 const spreadOver = <T>(count: number, list: readonly T[]): T[] =>

@@ -114,6 +114,41 @@ describe("pn2v", () => {
     );
   });
 
+  it("of images that are brighter than what was measured, learns the line unless a mixture is asked for, and says so", async () => {
+    const measured = await measureFrames(
+      simulated.map(({ name, noisy }) => ({ name, frames: noisy.map(pageInMemory) })),
+    );
+    const top = measured.mixture!.high;
+    /** What is learnt of images whose brightest pixels are so many times as bright, and what is said of the signals. */
+    const learnt = async (times: number, distribution: "auto" | "mixture" | "histogram" | "gaussian") => {
+      const bright = { ...normalization, high: times * top };
+      const images = { scenes: scenesOf(false), normalization: bright, noise: measured };
+      const said: string[] = [];
+      const tell = (sentence: string) => said.push(sentence);
+      const { noise } = await preparedConfiguration(pn2v, { ...given, distribution }, images, tell);
+      return { noise: noise!, told: said.filter((sentence) => sentence.startsWith("the images reach")) };
+    };
+    expect(await learnt(1.1, "auto")).toMatchObject({ noise: { mixture: measured.mixture }, told: [] });
+    const line = await learnt(4, "auto");
+    expect(line.noise.mixture!.weight).toHaveLength(1);
+    for (const signal of [0.5 * top, 3 * top]) {
+      const ratio = mixtureVariance(line.noise.mixture!, signal) / (measured.gain * signal + measured.offset);
+      expect(ratio).toBeCloseTo(1, 5);
+    }
+    expect(line.told.join()).toMatch(
+      /the images reach [\d.e+]+ grey values, but the mixture was measured on signals up to [\d.e+]+: the noise is learnt as a normal distribution .* set distribution to mixture .*, or measure the noise/,
+    );
+    const kept = await learnt(4, "mixture");
+    expect(kept.noise.mixture).toEqual(measured.mixture);
+    expect(kept.told.join()).toMatch(
+      /beyond, the noise is learnt to be as it is there; set distribution to gaussian/,
+    );
+    expect((await learnt(4, "histogram")).told.join()).toMatch(
+      /but the histogram was measured .* as it is there/,
+    );
+    expect((await learnt(4, "gaussian")).told).toEqual([]);
+  });
+
   it("without a noise model says who decides it", () => {
     expect(() => pn2v.apply(given)).toThrow("pn2v: there is no noise model in the configuration");
   });
