@@ -61,7 +61,7 @@ describe("noiseStructure", () => {
           pageInMemory({
             width,
             height,
-            data: noisyPage(seed, "horizontal", 3).data.slice(0, width * height),
+            data: Array.from(noisyPage(seed, "horizontal", 3).data).slice(0, width * height),
           }),
         );
         return { noisy, oneField };
