@@ -1,12 +1,13 @@
 import { halvedLearningRate, inputChannels, type MethodVariables, type TrainedMethod } from "@clidim/denoise";
 import { key } from "@clidim/tensor";
 import { batchMembers } from "./batchMembers.js";
+import { cropFor } from "./cropFor.js";
 import type { GeneratorTree, GeneratorVariables } from "./networks/generatorTree.js";
 import { mirroredAtRandom } from "./networks/mirroredAtRandom.js";
 import { generatorOf, widestActivation } from "./networks/networks.js";
 import { dropoutBlocks } from "./networks/pix2pixGenerator.js";
 import { phases } from "./phases.js";
-import { type Configuration, smallestCrop } from "./schema.js";
+import type { Configuration } from "./schema.js";
 import { space } from "./space.js";
 import { type ClidimState, initialState, metricNames } from "./state.js";
 
@@ -38,11 +39,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   space,
   target: "clean",
   members: batchMembers,
-  cropFor({ downs }, side) {
-    if (side < smallestCrop) return undefined;
-    const halvings = Math.floor(Math.log2(side));
-    return { crop: 2 ** halvings, ...(halvings < downs && { downs: halvings }) };
-  },
+  cropFor,
   metrics: metricNames,
   shown: ({ weights }) => [
     { metric: "l1", label: "L1", digits: 4 },

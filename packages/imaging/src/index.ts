@@ -164,7 +164,8 @@ export {
   parseNoiseMeasurement,
 } from "./noise/noiseMeasurement.js";
 export {
-  LEAST_DENSITY,
+  largestDensity,
+  leastDensity,
   type MixtureComponents,
   mixtureComponents,
   mixtureDensity,

@@ -1,6 +1,7 @@
 import { InputError } from "@clidim/imaging";
 import { type ConfigurationSpace, isPlain, type Plain } from "../protocol/configurationSpace.js";
 import { explainIssues } from "./explainIssues.js";
+import { leavesOf } from "./leavesOf.js";
 
 /** Where a value comes from. */
 export type ValueSource = "default" | "preset" | "file" | "flag";
@@ -33,12 +34,6 @@ export interface ConfigurationFile {
 interface Layered {
   readonly values: Plain;
   readonly sources: Readonly<Record<string, ValueSource>>;
-}
-
-/** Dotted keys of all leaves; lists are leaves. */
-function leafPaths(value: unknown, path: readonly string[]): string[] {
-  if (!isPlain(value)) return [path.join(".")];
-  return Object.entries(value).flatMap(([key, member]) => leafPaths(member, [...path, key]));
 }
 
 type Space = Omit<ConfigurationSpace<unknown>, "schema">;
@@ -82,7 +77,7 @@ function overlay(
     const another = change.mode !== undefined && start.values.mode !== change.mode;
     const fresh = another ? freshRecord(space, key, change.mode) : undefined;
     if (fresh) {
-      const marked = Object.fromEntries(leafPaths(fresh, inner).map((leaf) => [leaf, "default" as const]));
+      const marked = Object.fromEntries(leavesOf(fresh, inner).map(([leaf]) => [leaf, "default" as const]));
       start = { values: fresh, sources: { ...without(sources, name), ...marked } };
     }
     const merged = overlay(space, start, change, source, inner);
@@ -101,7 +96,7 @@ const without = (
 /** A preset's values over the defaults. */
 function presetLayers(space: Space, name: string): Layered {
   const { defaults, changes } = space;
-  const start = Object.fromEntries(leafPaths(defaults, []).map((leaf) => [leaf, "default" as const]));
+  const start = Object.fromEntries(leavesOf(defaults).map(([leaf]) => [leaf, "default" as const]));
   const base = { values: { preset: name, ...defaults }, sources: start };
   return overlay(space, base, changes[name] ?? {}, "preset");
 }

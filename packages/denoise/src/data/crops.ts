@@ -1,4 +1,5 @@
 import { counterRandom, InputError, type LazyPage, sizeText } from "@clidim/imaging";
+import { leavesOf } from "../configuration/leavesOf.js";
 import type { OtherCapture } from "../protocol/batch.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import { neighboursOf, pagesWithNeighbours } from "./neighbours.js";
@@ -124,14 +125,13 @@ export function checkCropSize(
     }
     if (page.width < size || page.height < size) {
       const fitting = cropFor(Math.min(page.width, page.height));
+      const changes = leavesOf(fitting ?? {});
       const advice = fitting
-        ? `set ${Object.entries(fitting)
-            .map(([key, value]) => `${key} to ${value}`)
-            .join(" and ")}, or leave this file out`
+        ? `set ${changes.map(([key, value]) => `${key} to ${value}`).join(" and ")}, or leave this file out`
         : "the method takes no crops so small, so leave this file out";
       throw new InputError(
         `${name} is ${sizeText(page)} pixels, smaller than the training crop of ${size} x ${size}; ${advice}`,
-        { keys: Object.keys(fitting ?? {}) },
+        { keys: changes.map(([key]) => key) },
       );
     }
   }

@@ -140,6 +140,14 @@ test("checkCropSize names the file, its size and the way out", () => {
   expect(() => checkCropSize(scenes, 16, cropFor)).toThrow(
     /^scene1 is 12 x 30 pixels, smaller than the training crop of 16 x 16; the method takes no crops so small, so leave this file out/,
   );
+  expect(() => checkCropSize(scenes, 16, () => ({ crop: 8, weights: { a: 0, b: [1] } }))).toThrow(
+    expect.objectContaining({
+      message: expect.stringMatching(
+        /; set crop to 8 and weights\.a to 0 and weights\.b to 1, or leave this file out$/,
+      ),
+      keys: ["crop", "weights.a", "weights.b"],
+    }),
+  );
   expect(() => checkCropSize([], 16, cropFor)).toThrow(/at least one scene/);
   expect(() => checkCropSize([scene(0, 20, 20, 3, 2)], 16, cropFor)).toThrow(
     /expected 1 or 3 clean pages, got 2/,

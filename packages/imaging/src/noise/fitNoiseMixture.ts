@@ -1,5 +1,5 @@
 import type { NoiseMixture } from "./noiseMixture.js";
-import { LEAST_DENSITY } from "./noiseMixture.js";
+import { leastDensity } from "./noiseMixture.js";
 import type { NoiseModel } from "./noiseModel.js";
 import type { SignalPairs } from "./signalPairs.js";
 
@@ -112,7 +112,8 @@ function likelihoodGradient(
   const exponentials = Float64Array.from({ length: components * COEFFICIENTS }, (_, i) =>
     Math.exp(parameters[components * COEFFICIENTS + i]!),
   );
-  const floor = LEAST_DENSITY * unit;
+  // The largest density is about that of a normal distribution with the deviation `unit`.
+  const floor = leastDensity(1 / (Math.sqrt(2 * Math.PI) * unit)) * unit;
   for (let i = 0; i < x.length; i++) {
     const at = t[i]!;
     let [total, average] = [0, 0];

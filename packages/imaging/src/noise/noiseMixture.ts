@@ -19,8 +19,13 @@ export interface NoiseMixture {
   readonly weight: readonly (readonly number[])[];
 }
 
-/** Added to each density, so that no observation is impossible: PPN2V's. */
-export const LEAST_DENSITY = 1e-10;
+/** PPN2V's, per grey value of a camera. */
+const LEAST_DENSITY = 1e-10;
+/** Of the largest density, where that is less: no camera of 16 bits has noise so wide, but there are images in other units. */
+const LEAST_PART = 1e-6;
+
+/** What is added to each density of a model of noise whose largest is `largest`, so that no observation is impossible; per grey value, as these are. */
+export const leastDensity = (largest: number): number => Math.min(LEAST_DENSITY, LEAST_PART * largest);
 
 /** The components at a signal. */
 export interface MixtureComponents {
@@ -51,7 +56,7 @@ export function mixtureComponents(mixture: NoiseMixture, signal: number): Mixtur
   };
 }
 
-/** The density p(observed | signal) of a mixture, per grey value, without `LEAST_DENSITY`: it integrates to 1. */
+/** The density p(observed | signal) of a mixture, per grey value, without `leastDensity`: it integrates to 1. */
 export function mixtureDensity(mixture: NoiseMixture, observed: number, signal: number): number {
   const { weights, means, variances } = mixtureComponents(mixture, signal);
   let density = 0;
@@ -62,6 +67,21 @@ export function mixtureDensity(mixture: NoiseMixture, observed: number, signal: 
       Math.sqrt(2 * Math.PI * variance);
   }
   return density;
+}
+
+/** So many signals between the ends of a mixture are looked at. */
+const SIGNALS = 16;
+
+/** The largest density of a mixture at any signal, per grey value: at the mean of one of its components. */
+export function largestDensity(mixture: NoiseMixture): number {
+  let largest = 0;
+  for (let i = 0; i <= SIGNALS; i++) {
+    const signal = mixture.low + ((mixture.high - mixture.low) * i) / SIGNALS;
+    for (const mean of mixtureComponents(mixture, signal).means) {
+      largest = Math.max(largest, mixtureDensity(mixture, mean, signal));
+    }
+  }
+  return largest;
 }
 
 /** The variance of a mixture at a signal. */

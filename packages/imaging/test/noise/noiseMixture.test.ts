@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { counterRandom } from "../../src/image/counterRandom.js";
 import { fitNoiseMixture } from "../../src/noise/fitNoiseMixture.js";
 import {
+  largestDensity,
   mixtureComponents,
   mixtureDensity,
   mixtureVariance,
@@ -57,20 +58,22 @@ const camera = fc.record({
 });
 
 describe("a noise mixture", () => {
-  test("of an image from 0 to 1 is that of the same image in whole grey values, in other units", () => {
+  test("of an image from 0 to 1, or to 1e9, is that of the same image in whole grey values, in other units", () => {
     const truth = { gain: 4, black: 100, readNoise: 2, photons: 40 };
     const whole = pairsOf(truth, 8000, 3);
-    const unit = 1 / 65535;
-    const scaled = {
-      signal: whole.signal.map((value) => value * unit),
-      observed: whole.observed.map((value) => value * unit),
-    };
     const { gain, offset } = noiseOf(truth);
     const mixture = fitNoiseMixture(whole, { gain, offset });
-    const small = fitNoiseMixture(scaled, { gain: gain * unit, offset: offset * unit ** 2 });
-    for (const signal of [100, 150, 200, 250]) {
-      const ratio = mixtureVariance(small, signal * unit) / unit ** 2 / mixtureVariance(mixture, signal);
-      expect(ratio).toBeCloseTo(1, 2);
+    for (const unit of [1 / 65535, 1e9 / 7]) {
+      const scaled = {
+        signal: whole.signal.map((value) => value * unit),
+        observed: whole.observed.map((value) => value * unit),
+      };
+      const other = fitNoiseMixture(scaled, { gain: gain * unit, offset: offset * unit ** 2 });
+      for (const signal of [100, 150, 200, 250]) {
+        const ratio = mixtureVariance(other, signal * unit) / unit ** 2 / mixtureVariance(mixture, signal);
+        expect(ratio).toBeCloseTo(1, 2);
+      }
+      expect(largestDensity(other) * unit).toBeCloseTo(largestDensity(mixture), 2);
     }
   });
 

@@ -1,4 +1,4 @@
-import { type Affine, histogramDensity, LEAST_DENSITY, type NoiseHistogram } from "@clidim/imaging";
+import { type Affine, histogramDensity, leastDensity, type NoiseHistogram } from "@clidim/imaging";
 import {
   add,
   cast,
@@ -20,7 +20,7 @@ const ROUNDING = 0.01;
 const LAST = 1e-3;
 
 /**
- * log(p(x | s) + 1e-10) with p the density of a noise histogram (`histogramDensity`), whose grey values `units` turns into network values: the bin of x as it is, the rows of the signals around s interpolated linearly. Its gradient in s is that of the
+ * log(p(x | s) + d) with p the density of a noise histogram (`histogramDensity`) and d its `leastDensity`, whose grey values `units` turns into network values: the bin of x as it is, the rows of the signals around s interpolated linearly. Its gradient in s is that of the
  * interpolation; in x it has none.
  */
 export function histogramLogDensity(
@@ -37,8 +37,10 @@ export function histogramLogDensity(
     if (bin < bins - 1) return density(x, edge(bin));
     return 2 * density(x, edge(bins - 1.5)) - density(x, edge(bins - 2));
   };
+  const densities = Array.from({ length: bins * bins }, (_, i) => row(Math.floor(i / bins), i % bins));
+  const least = leastDensity(densities.reduce((a, b) => Math.max(a, b), 0));
   const table = tensor(
-    Array.from({ length: bins * bins }, (_, i) => row(Math.floor(i / bins), i % bins) + LEAST_DENSITY),
+    densities.map((value) => value + least),
     { dtype: "f32" },
   );
   const inBins = (values: Tensor): Tensor => div(sub(values, scale * low + offset), scale * width);

@@ -1,4 +1,4 @@
-import { type Affine, LEAST_DENSITY, type NoiseMixture } from "@clidim/imaging";
+import { type Affine, largestDensity, leastDensity, type NoiseMixture } from "@clidim/imaging";
 import {
   add,
   clip,
@@ -24,11 +24,11 @@ function logSumOfTerms(terms: readonly Tensor[]): Tensor {
 }
 
 /**
- * log(p(x | s) + 1e-10) with p the density of a noise mixture, whose grey values `units` turns into network values. With t, weights w, variances v and means m of the components as `NoiseMixture` has them,
+ * log(p(x | s) + d) with p the density of a noise mixture, whose grey values `units` turns into network values. With t, weights w, variances v and means m of the components as `NoiseMixture` has them,
  *
  *     log p = log sum_k exp(log w_k - log(2 pi v_k) / 2 - (x - m_k)^2 / (2 v_k))
  *
- * is computed in logarithms, so that it and its gradient are finite however far x and s are apart. 1e-10 is PPN2V's `LEAST_DENSITY`: no observation is impossible, and far-off signals are all alike.
+ * is computed in logarithms, so that it and its gradient are finite however far x and s are apart. d is `leastDensity`, PPN2V's 1e-10 per grey value of a camera: no observation is impossible, and far-off signals are all alike.
  */
 export function mixtureLogDensity(
   mixture: NoiseMixture,
@@ -37,6 +37,7 @@ export function mixtureLogDensity(
   const { low, high, leastVariance, mean, logVariance, weight } = mixture;
   // A density per grey value is `scale` times that per network value.
   const constant = Math.log(scale) - 0.5 * Math.log(2 * Math.PI);
+  const least = Math.log(leastDensity(largestDensity(mixture)));
   const span = high > low ? scale * (high - low) : 1;
   return (x, s) => {
     const t = clip(div(sub(s, scale * low + offset), span), 0, 1);
@@ -51,7 +52,7 @@ export function mixtureLogDensity(
       const density = add(mul(add(distance, log(variance)), -0.5), constant);
       return logWeights[k] ? add(density, logWeights[k]) : density;
     });
-    return logSumOfTerms([...terms, full([], Math.log(LEAST_DENSITY))]);
+    return logSumOfTerms([...terms, full([], least)]);
 
     function centres(): { readonly means: readonly Tensor[]; readonly logWeights: readonly Tensor[] } {
       // Of one component the weight is 1 and the mean is the signal.

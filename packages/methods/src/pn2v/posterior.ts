@@ -17,7 +17,7 @@ export interface Posterior {
  *
  *     mean = sum_k w_k s_k / sum_k w_k,   deviation^2 = sum_k w_k (s_k - x)^2 / sum_k w_k - (mean - x)^2
  *
- * The samples are summed up some at a time, so that never more than `SAMPLES_AT_ONCE` images of them are stored. Densities are no smaller than `LEAST_DENSITY`, so that the sums need no logarithms.
+ * The samples are summed up some at a time, so that never more than `SAMPLES_AT_ONCE` images of them are stored. Densities are no smaller than a part of their largest (`leastDensity`), so that the sums need no logarithms.
  */
 export function posterior(
   network: Ppn2vUnet,

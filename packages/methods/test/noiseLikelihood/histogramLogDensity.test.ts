@@ -1,9 +1,11 @@
 import { grad } from "@clidim/autograd";
-import { counterRandom, HistogramAccumulator, histogramDensity, LEAST_DENSITY } from "@clidim/imaging";
+import { counterRandom, HistogramAccumulator, histogramDensity } from "@clidim/imaging";
 import { sum, type Tensor, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import { histogramLogDensity } from "../../src/noiseLikelihood/histogramLogDensity.js";
 
+/** What is added to each density per grey value of a camera. */
+const LEAST_DENSITY = 1e-10;
 const [low, bins, width] = [90, 40, 3];
 const counting = new HistogramAccumulator({ low, high: low + bins * width, bins });
 const random = counterRandom(3);
@@ -33,6 +35,17 @@ describe("histogramLogDensity", () => {
       const expected = Math.log(density(x, signal[i]!) + LEAST_DENSITY);
       expect(Math.abs(found[i]! - expected), `${x} at ${signal[i]}`).toBeLessThan(2e-3);
     }
+  });
+
+  it("tells signals apart in any unit of grey values", async () => {
+    const [low, high] = [histogram.low * 1e9, histogram.high * 1e9];
+    const large = histogramLogDensity({ ...histogram, low, high }, { ...units, scale: units.scale / 1e9 });
+    const found = await large(network(observed), network(signal)).data();
+    for (const [i, x] of observed.entries()) {
+      const there = density(x, signal[i]!);
+      if (there > 1e-4) expect(found[i]! + Math.log(1e9)).toBeCloseTo(Math.log(there), 1);
+    }
+    expect(Math.max(...found) - Math.min(...found)).toBeGreaterThan(Math.log(1e5));
   });
 
   it("has the gradient of the interpolation, 0 beyond the range", async () => {

@@ -1,0 +1,26 @@
+import type { Plain } from "@clidim/denoise";
+import { smallestMsSsimSide } from "./losses/msSsim.js";
+import { type Configuration, smallestCrop } from "./schema.js";
+
+/**
+ * Changes with which images of this side can be trained on: the largest power of two as the crop, no more halvings than it has, no more blocks compared than there are halvings, and no MS-SSIM where its scales need more.
+ * Undefined where they are too small, or where no term is left.
+ */
+export function cropFor(
+  { downs, weights, contrastive }: Pick<Configuration, "downs" | "weights" | "contrastive">,
+  side: number,
+): Plain | undefined {
+  if (side < smallestCrop) return undefined;
+  const halvings = Math.floor(Math.log2(side));
+  const crop = 2 ** halvings;
+  const tooLarge = weights.msssim > 0 && crop < smallestMsSsimSide();
+  const { msssim: _, ...others } = weights;
+  if (tooLarge && Object.values(others).every((factor) => factor === 0)) return undefined;
+  return {
+    crop,
+    ...(halvings < downs && { downs: halvings }),
+    ...(contrastive.mode === "patchnce" &&
+      contrastive.layers > Math.min(downs, halvings) && { contrastive: { layers: halvings } }),
+    ...(tooLarge && { weights: { msssim: 0 } }),
+  };
+}
