@@ -1,7 +1,7 @@
 import { InputError } from "@clidim/imaging";
 import { type ConfigurationSpace, isPlain, type Plain } from "../protocol/configurationSpace.js";
+import { leavesOf } from "../protocol/leavesOf.js";
 import { explainIssues } from "./explainIssues.js";
-import { leavesOf } from "./leavesOf.js";
 
 /** Where a value comes from. */
 export type ValueSource = "default" | "preset" | "file" | "flag";

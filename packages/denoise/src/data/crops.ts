@@ -1,7 +1,7 @@
 import { counterRandom, InputError, type LazyPage, sizeText } from "@clidim/imaging";
-import { leavesOf } from "../configuration/leavesOf.js";
 import type { OtherCapture } from "../protocol/batch.js";
 import type { Plain } from "../protocol/configurationSpace.js";
+import { leavesOf } from "../protocol/leavesOf.js";
 import { neighboursOf, pagesWithNeighbours } from "./neighbours.js";
 import type { NoisyPage } from "./noisyPlane.js";
 

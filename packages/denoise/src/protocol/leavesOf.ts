@@ -1,4 +1,4 @@
-import { isPlain } from "../protocol/configurationSpace.js";
+import { isPlain } from "./configurationSpace.js";
 
 /** All leaves of a tree of values by their dotted keys (`weights.l1`); lists are leaves. */
 export function leavesOf(value: unknown, path: readonly string[] = []): (readonly [string, unknown])[] {
