@@ -1,6 +1,7 @@
+import { unzipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { modelChannel } from "../../packages/app/src/worker/denoising/modelChannel.js";
-import { trustChecks } from "../../packages/app/src/worker/denoising/trustChecks.js";
+import { reportOf, trustChecks } from "../../packages/app/src/worker/denoising/trustChecks.js";
 import { addDropped } from "../../packages/app/src/worker/node/droppedFiles.js";
 
 describe("the channel that a model denoises", () => {
@@ -69,6 +70,21 @@ describe("what the reports of several channels say", () => {
       { stands: "fine" },
       { sentence: expect.stringContaining("101.0 %") },
       { stands: "fine" },
+    ]);
+  });
+
+  it("goes into an archive without the folders that are in the worker alone", async () => {
+    const page = (name: string) => new File([`<p>/dropped/7/${name}</p>`], name);
+    const root = addDropped(["a.html", "b.html"].map((path) => ({ path, file: page(path) })));
+    const archive = await reportOf([`${root}/a.html`, `${root}/b.html`], "cells");
+    const files = unzipSync(new Uint8Array(await archive!.blob.arrayBuffer()));
+    const texts = Object.entries(files).map(([name, bytes]) => [name, new TextDecoder().decode(bytes)]);
+    expect([archive!.name, texts]).toEqual([
+      "cells.reports.zip",
+      [
+        ["a.html", "<p>a.html</p>"],
+        ["b.html", "<p>b.html</p>"],
+      ],
     ]);
   });
 });

@@ -8,6 +8,7 @@ import {
   bytesText,
   durationText,
   sentenceText,
+  tensText,
   valueText,
 } from "../../packages/app/src/page/controls/words.js";
 import { atMost } from "../../packages/app/src/page/images/atMost.js";
@@ -15,6 +16,7 @@ import { axesReadings } from "../../packages/app/src/page/images/axesReadings.js
 import { droppedFiles } from "../../packages/app/src/page/images/droppedFiles.js";
 import { contrastScale } from "../../packages/app/src/page/inspect/contrastScale.js";
 import { histogramAxis } from "../../packages/app/src/page/inspect/histogramAxis.js";
+import { plotColumns } from "../../packages/app/src/page/inspect/plotColumns.js";
 import { failureOf } from "../../packages/app/src/page/session/failure.js";
 import { createImages } from "../../packages/app/src/page/session/images.js";
 import { createTraining, missingImages } from "../../packages/app/src/page/session/training.js";
@@ -30,7 +32,13 @@ import {
   withinImage,
   zoomView,
 } from "../../packages/app/src/page/stage/view.js";
-import { optionsOf, standardValue, typedNumber } from "../../packages/app/src/page/train/keyValues.js";
+import {
+  numberText,
+  optionsOf,
+  standardValue,
+  typedNumber,
+} from "../../packages/app/src/page/train/keyValues.js";
+import { RUN_NAME } from "../../packages/app/src/page/train/runName.js";
 import { histogramOf } from "../../packages/app/src/painter/histogram.js";
 import { distancesAlong, valuesAlong } from "../../packages/app/src/painter/profile.js";
 import { formKeys } from "../../packages/app/src/worker/models/formKeys.js";
@@ -215,6 +223,21 @@ describe("the profile", () => {
   });
 });
 
+it("a curve leaves out what is not finite, which no axis reaches", () => {
+  const values = [Number.NaN, 1, Number.POSITIVE_INFINITY, null, 2];
+  const series = { name: "before", colour: "--stage-before", values } as const;
+  expect(plotColumns([0, 1, 2, 3, 4], [series])).toEqual([
+    [0, 1, 2, 3, 4],
+    [null, 1, null, null, 2],
+  ]);
+});
+
+it("a training is called in letters of any script", () => {
+  const pattern = new RegExp(`^(?:${RUN_NAME})$`, "v"); // as browsers read it
+  for (const name of ["noise2void-1", "Zellen_ü", "Zellen u\u0308", "細胞 2.1"]) expect(name).toMatch(pattern);
+  for (const name of ["a/b", "a\\b", "", "what?"]) expect(name).not.toMatch(pattern);
+});
+
 describe("contrast", () => {
   const facts = { width: 8, height: 8, least: 0, greatest: 5000, low: 10, high: 110 };
 
@@ -302,6 +325,23 @@ describe("values of a form", () => {
     expect(typed("whole number", "1, 8", "2")).toMatch(/^Expected/);
   });
 
+  it("are typed key by key", () => {
+    const field = { kind: "number", allowed: "a number from 0 to 10" } as const;
+    for (const whole of ["1.5", "0.84", "0.05", "1e-3", "10.0"]) {
+      let shown = "";
+      for (const key of whole) {
+        const typed = shown + key;
+        const read = typedNumber(field, typed);
+        shown = "value" in read ? numberText(typed, read.value) : typed;
+        expect(shown).toBe(typed);
+      }
+    }
+    // What is set otherwise, or typed no longer.
+    expect(numberText("1.", 2)).toBe("2");
+    expect(numberText("", 0)).toBe("0");
+    expect(numberText(undefined, 1)).toBe("1");
+  });
+
   it("are the preset's where nothing else is said", () => {
     const key = {
       key: "loss",
@@ -384,6 +424,10 @@ it("sizes, times and grey values are as exact as anybody needs", () => {
     "1.00e+8",
     "no number",
   ]);
+});
+
+it("how far something is is spoken in tens of percent", () => {
+  expect([0, 0.04, 0.1, 0.64, 1].map(tensText)).toEqual(["0 %", "0 %", "10 %", "60 %", "100 %"]);
 });
 
 it("methods that need other images than are open say which", () => {

@@ -49,7 +49,7 @@ describe("a training that is followed", () => {
   const run = { run: "actin", method: "noise2void", history: [] } as unknown as StoredRun; // as far as it is looked at
   const at = (update: number) => ({ update, updates: 100, shown: ["loss"] });
 
-  function resumed() {
+  function resumed(from: StoredRun = run) {
     let events!: TrainEvents;
     let end!: (ended: TrainedRun | Promise<never>) => void;
     const engine = engineOf({
@@ -64,7 +64,7 @@ describe("a training that is followed", () => {
     });
     const methods = { value: [] } as unknown as Parameters<typeof createTraining>[2]; // it does not change
     const training = createTraining(engine, createImages(engine), methods);
-    return { training, followed: training.resume(run), events, end };
+    return { training, followed: training.resume(from), events, end };
   }
 
   it("keeps the points of its log, and what it warns of once", async () => {
@@ -81,6 +81,20 @@ describe("a training that is followed", () => {
     end({ run, completed: true });
     await followed;
     expect(training.finished.value?.completed).toBe(true);
+  });
+
+  it("has a curve that goes on from the checkpoint, though the log of before reached further", async () => {
+    const log = [100, 200, 300].map((update) => ({ ...at(update), losses: { loss: 1 } }));
+    const { training, events, end, followed } = resumed({ ...run, history: log });
+    events.onProgress({ ...at(200), losses: { loss: 2 } });
+    events.onProgress({ ...at(300), validation: { loss: 3 } });
+    expect(training.running.value!.history).toEqual([
+      log[0],
+      { ...at(200), losses: { loss: 2 } },
+      { ...at(300), validation: { loss: 3 } },
+    ]);
+    end({ run, completed: true });
+    await followed;
   });
 
   it("says what of it has failed, and shows nothing that comes too late", async () => {
@@ -146,7 +160,7 @@ describe("the channel to train on", () => {
 describe("what is denoised", () => {
   const opened = (id: string) =>
     ({ id, axes: ["Y", "X"], shape: [8, 8], channels: [] }) as unknown as OpenedImage; // as far as it is looked at
-  const made = (id: string) => ({ image: opened(id) }) as DenoisedImage; // see above
+  const made = (id: string) => ({ image: opened(id), file: { name: id } }) as DenoisedImage; // see above
   const visible = { place: {}, region: { x: 0, y: 0, width: 8, height: 8 } };
 
   /** The images a and b, of which what is denoised ends when the test says so. */
@@ -195,12 +209,23 @@ describe("what is denoised", () => {
     const { denoising, denoise } = await denoisingOf();
     const [ofA, ofB] = [made("a denoised"), made("b denoised")];
     await denoise("a", ofA);
-    expect(["a", "b"].map(denoising.isUnsaved)).toEqual([true, false]);
+    expect(["a", "b"].map(denoising.unsavedOf)).toEqual(["result", undefined]);
     await denoise("b", ofB);
-    denoising.saved(ofA);
-    expect(["a", "b"].map(denoising.isUnsaved)).toEqual([false, true]);
+    denoising.saved(ofA.file);
+    expect(["a", "b"].map(denoising.unsavedOf)).toEqual([undefined, "result"]);
     denoising.forget("b");
     expect(denoising.unsaved.value).toBe(false);
+  });
+
+  it("is unsaved until the map that was asked for was saved too", async () => {
+    const { denoising, denoise } = await denoisingOf();
+    const { image, file } = made("a map");
+    const result: DenoisedImage = { ...made("a denoised"), uncertainty: { image, file, kind: "scatter" } };
+    await denoise("a", result);
+    denoising.saved(result.file);
+    expect([denoising.unsavedOf("a"), denoising.unsaved.value]).toEqual(["map of scatter", true]);
+    denoising.saved(file);
+    expect([denoising.unsavedOf("a"), denoising.unsaved.value]).toEqual([undefined, false]);
   });
 
   it("is so by what was chosen last, though a model comes later", async () => {

@@ -451,7 +451,8 @@ if (executablePath === undefined) {
         await page.getByText("(1 changed)").waitFor();
         // What has no value of its own is automatic again when it is emptied.
         const factor = page.getByRole("textbox", { name: "plateau: factor" });
-        await factor.fill("0.5");
+        await factor.pressSequentially("0.25");
+        expect(await factor.inputValue()).toBe("0.25");
         await page.getByText("(2 changed)").waitFor();
         await factor.fill("");
         await page.getByText("(1 changed)").waitFor();

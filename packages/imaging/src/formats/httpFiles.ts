@@ -10,7 +10,16 @@ export function isUrl(path: string): boolean {
 /** An address without what may be secret, for messages: a signature after `?`, a password before `@`. */
 export function urlText(url: string): string {
   const { origin, pathname } = new URL(url);
-  return decodeURI(origin + pathname).replace(/\/+$/, "");
+  return decodedAddress(origin + pathname).replace(/\/+$/, "");
+}
+
+/** In plain letters; one whose bytes are no UTF-8 (`%FF`) stays as it is. */
+function decodedAddress(address: string): string {
+  try {
+    return decodeURI(address);
+  } catch {
+    return address;
+  }
 }
 
 /** Answers that mean that there is no such file. */

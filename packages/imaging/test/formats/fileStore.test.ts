@@ -91,6 +91,8 @@ describe("an address on the web", () => {
     expect(urlText("https://me:word@example.org/b/a%20b.zarr/?signature=1234#x")).toBe(
       "https://example.org/b/a b.zarr",
     );
+    // Bytes that are no letters.
+    expect(urlText("https://example.org/a%FF.zarr")).toBe("https://example.org/a%FF.zarr");
   });
 
   test("what follows the question mark goes with every request", async () => {

@@ -19,6 +19,9 @@ export function durationText(seconds: number): string {
   return `about ${count(Math.round(seconds / 360) / 10, "hour")}`;
 }
 
+/** A part of something in tens of percent, as a voice says how far it is: "60 %". */
+export const tensText = (part: number): string => `${10 * Math.floor(10 * part)} %`;
+
 /** A grey value with as many digits as are worth reading. */
 export function valueText(value: number): string {
   if (!Number.isFinite(value)) return "no number";

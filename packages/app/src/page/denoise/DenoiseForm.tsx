@@ -39,7 +39,8 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
   const image = images.current.value;
   /** Whether another result has been asked for once, in place of one that is not saved. */
   const asking = useSignal(false);
-  const givesUp = asking.value && image !== undefined && denoising.isUnsaved(image.id);
+  const unsaved = image && denoising.unsavedOf(image.id);
+  const givesUp = asking.value && unsaved !== undefined;
   const elsewhere =
     denoising.running.value && images.list.value.find(({ id }) => id === denoising.running.value?.image);
   const start = (): void => void denoising.start(viewer.visible(), known?.uncertainty !== undefined);
@@ -84,7 +85,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
       onSubmit={(event) => {
         event.preventDefault();
         asking.value = true;
-        if (image && !denoising.isUnsaved(image.id)) start();
+        if (image && unsaved === undefined) start();
       }}
     >
       {failure.value && (
@@ -152,7 +153,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
       <div class="panel__section">
         {givesUp ? (
           <GiveUp
-            what="The result that there is is not saved; the next one takes its place."
+            what={`The ${unsaved} that there is is not saved; the next one takes its place.`}
             label="Denoise without saving it"
             disabled={disabled}
             onKeep={() => {

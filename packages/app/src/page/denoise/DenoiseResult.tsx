@@ -26,7 +26,7 @@ export function DenoiseResult({
           file={result.file}
           label="Save the result"
           primary
-          onSaved={() => denoising.saved(result)}
+          onSaved={() => denoising.saved(result.file)}
         />
         <div class="buttons">
           <button type="button" class="button button--quiet" onClick={onAgain}>

@@ -18,7 +18,7 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
     denoising.running.value !== undefined ||
     training.running.value !== undefined ||
     images.opening.value !== undefined;
-  const unsaved = denoising.isUnsaved(image.id);
+  const unsaved = denoising.unsavedOf(image.id);
   const read = (axes: string): void => void images.withAxes(image.id, axes);
   const buttons = (
     <fieldset class="axes" disabled={busy}>
@@ -31,15 +31,15 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
           aria-pressed={axes === now}
           onClick={() => {
             asking.value = axes === now ? undefined : axes;
-            if (axes !== now && !unsaved) read(axes);
+            if (axes !== now && unsaved === undefined) read(axes);
           }}
         >
           {text}
         </button>
       ))}
-      {unsaved && asking.value !== undefined && (
+      {unsaved !== undefined && asking.value !== undefined && (
         <GiveUp
-          what="The result of the image as it is read now is not saved."
+          what={`The ${unsaved} of the image as it is read now is not saved.`}
           label="Read it otherwise without saving"
           onKeep={() => {
             asking.value = undefined;

@@ -55,7 +55,7 @@ export function ImageList(): JSX.Element {
     denoising.running.value?.image === id || training.running.value !== undefined;
   /** The image whose closing has been asked for once. */
   const closing = useSignal<string | undefined>(undefined);
-  const asking = (id: string): boolean => closing.value === id && denoising.isUnsaved(id);
+  const asking = (id: string): boolean => closing.value === id && denoising.unsavedOf(id) !== undefined;
   return (
     <div class="image-list">
       <OpenFailures />
@@ -74,7 +74,7 @@ export function ImageList(): JSX.Element {
               </button>
               {asking(image.id) ? (
                 <GiveUp
-                  what="Its result is not saved."
+                  what={`Its ${denoising.unsavedOf(image.id)} is not saved.`}
                   label="Close without saving"
                   disabled={inUse(image.id)}
                   onKeep={() => {

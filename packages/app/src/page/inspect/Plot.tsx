@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { plotColumns } from "./plotColumns.js";
 import "./plot.css";
 
 export interface PlotSeries {
@@ -11,13 +12,6 @@ export interface PlotSeries {
   readonly dashed?: boolean;
   readonly values: readonly (number | null)[];
 }
-
-type Columns = [number[], ...(number | null)[][]];
-
-const columns = (x: readonly number[], series: readonly PlotSeries[]): Columns => [
-  [...x],
-  ...series.map(({ values }) => [...values]),
-];
 
 const numberText = (value: number | null | undefined): string =>
   value === null || value === undefined ? "" : Number(value.toPrecision(4)).toString();
@@ -43,8 +37,8 @@ export function Plot({
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [pointed, setPointed] = useState<number | undefined>(undefined);
-  const latest = useRef(columns(x, series));
-  latest.current = columns(x, series);
+  const latest = useRef(plotColumns(x, series));
+  latest.current = plotColumns(x, series);
   const kinds = series.map(({ name, colour, dashed = false }) => `${name} ${colour} ${dashed}`).join();
 
   // What the series are is in `kinds`; their values come by the effect below.
@@ -107,7 +101,7 @@ export function Plot({
   }, [kinds, xName, height]);
 
   useEffect(() => {
-    plot.current?.setData(columns(x, series));
+    plot.current?.setData(plotColumns(x, series));
   }, [x, series]);
 
   const index = pointed ?? x.length - 1;

@@ -27,6 +27,7 @@ export function SavePanel(): JSX.Element {
   const chosen = useSignal<ModelChoice | undefined>(undefined);
   const chooseLater = useMemo(() => latecomer(chosen), [chosen]);
   const result = denoising.result.value;
+  const map = result?.uncertainty;
   const model = chosen.value;
   const run = model && "run" in model ? training.runs.value.find((one) => one.run === model.run) : undefined;
   const modelName = !model
@@ -45,17 +46,18 @@ export function SavePanel(): JSX.Element {
               file={result.file}
               label="Save the result"
               primary
-              onSaved={() => denoising.saved(result)}
+              onSaved={() => denoising.saved(result.file)}
             />
             <p class="panel__note">
               In the format of {name}, with its metadata: {result.file.name}
             </p>
             <div class="buttons">
               {result.report && <SaveButton file={result.report} label="Report" />}
-              {result.uncertainty && (
+              {map && (
                 <SaveButton
-                  file={result.uncertainty.file}
-                  label={result.uncertainty.kind === "scatter" ? "Scatter" : "Uncertainty"}
+                  file={map.file}
+                  label={map.kind === "scatter" ? "Scatter" : "Uncertainty"}
+                  onSaved={() => denoising.saved(map.file)}
                 />
               )}
             </div>

@@ -1,5 +1,12 @@
 import { batch, computed, effect, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { DenoisedImage, DenoiseRequest, Engine, JobProgress, ModelChoice } from "../../engine/engine.js";
+import type {
+  DenoisedImage,
+  DenoiseRequest,
+  Engine,
+  JobProgress,
+  ModelChoice,
+  NamedBlob,
+} from "../../engine/engine.js";
 import type { Layer, Painter } from "../../engine/painter.js";
 import { type Failure, failureOf } from "./failure.js";
 import type { Images } from "./images.js";
@@ -40,10 +47,10 @@ export interface Denoising {
   stop(): Promise<void>;
   /** Whether a result of an open image was not saved yet. */
   readonly unsaved: ReadonlySignal<boolean>;
-  /** Whether an image has a result that was not saved yet. */
-  isUnsaved(image: string): boolean;
-  /** That the file of a result was saved. */
-  saved(result: DenoisedImage): void;
+  /** What was made of an image and not saved yet, in words: its result, else the map that was asked for beside it. A report can be had again. */
+  unsavedOf(image: string): string | undefined;
+  /** That a file of a result was saved. */
+  saved(file: NamedBlob): void;
   /** Forgets what was made of an image. */
   forget(image: string): void;
 }
@@ -57,12 +64,15 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
   const lastModel = signal<ModelChoice | undefined>(undefined);
   const results = signal<ReadonlyMap<string, DenoisedImage>>(new Map());
   const result = computed(() => results.value.get(images.current.value?.id ?? ""));
-  const kept = signal<ReadonlySet<DenoisedImage>>(new Set());
-  const isUnsaved = (image: string): boolean => {
+  const kept = signal<ReadonlySet<NamedBlob>>(new Set());
+  const unsavedOf = (image: string): string | undefined => {
     const made = results.value.get(image);
-    return made !== undefined && !kept.value.has(made);
+    if (!made) return undefined;
+    if (!kept.value.has(made.file)) return "result";
+    const map = made.uncertainty;
+    return map && !kept.value.has(map.file) ? `map of ${map.kind}` : undefined;
   };
-  const unsaved = computed(() => [...results.value.keys()].some(isUnsaved));
+  const unsaved = computed(() => [...results.value.keys()].some((image) => unsavedOf(image) !== undefined));
   let jobs = 0;
 
   effect(() => {
@@ -168,9 +178,13 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
       }
     },
     unsaved,
-    isUnsaved,
-    saved: (made) => {
-      kept.value = new Set([...results.value.values()].filter((one) => one === made || kept.value.has(one)));
+    unsavedOf,
+    saved: (file) => {
+      const files = [...results.value.values()].flatMap(({ file: own, uncertainty: map }) => [
+        own,
+        ...(map ? [map.file] : []),
+      ]);
+      kept.value = new Set(files.filter((one) => one === file || kept.value.has(one)));
     },
     forget: (image) =>
       batch(() => {

@@ -257,7 +257,11 @@ export function createTraining(
         change(job, {
           latest: progress,
           ...((progress.losses || progress.validation) && {
-            history: [...(running.value?.history ?? []), progress],
+            // A log reaches beyond the checkpoint that a training goes on from.
+            history: [
+              ...(running.value?.history ?? []).filter(({ update }) => update < progress.update),
+              progress,
+            ],
           }),
           ...(progress.update > 0 && { phase: undefined }),
         }),

@@ -2,7 +2,7 @@ import type { Point } from "../../engine/painter.js";
 
 /** What pointers on a surface do together. Points are in CSS pixels of the surface. */
 export interface Gestures {
-  /** One pointer has gone down. True: it draws, and `drag` is told so. */
+  /** One pointer has gone down. True: once it has moved for a bit it draws, and `drag` is told so; unless a second one comes, after which none draws until all are up. */
   begin(at: Point): boolean;
   /** One pointer moves, from where it was; `start` is where it went down. */
   drag(start: Point, from: Point, to: Point, drawing: boolean): void;
@@ -10,11 +10,14 @@ export interface Gestures {
   zoom(factor: number, around: Point): void;
 }
 
+/** CSS pixels that a pointer moves before it draws: less is a press, or the first of two pointers. */
+const SLACK = 6;
+
 /** Follows pointers and the wheel on an element; returns what ends it. */
 export function followPointers(element: HTMLElement, gestures: Gestures): () => void {
   const pointers = new Map<number, Point>();
   let start: Point = { x: 0, y: 0 };
-  let drawing = false;
+  let draws: "no" | "soon" | "now" = "no";
   const at = (event: MouseEvent): Point => {
     const box = element.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -32,9 +35,12 @@ export function followPointers(element: HTMLElement, gestures: Gestures): () => 
       return;
     element.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, at(event));
-    if (pointers.size > 1) return;
+    if (pointers.size > 1) {
+      draws = "no";
+      return;
+    }
     start = at(event);
-    drawing = gestures.begin(start);
+    draws = gestures.begin(start) ? "soon" : "no";
   };
   const move = (event: PointerEvent): void => {
     const from = pointers.get(event.pointerId);
@@ -44,7 +50,8 @@ export function followPointers(element: HTMLElement, gestures: Gestures): () => 
     pointers.set(event.pointerId, to);
     const after = [...pointers.values()];
     if (after.length === 1) {
-      gestures.drag(start, from, to, drawing);
+      if (draws === "soon" && Math.hypot(to.x - start.x, to.y - start.y) > SLACK) draws = "now";
+      if (draws !== "soon") gestures.drag(start, from, to, draws === "now");
     } else if (after.length === 2) {
       gestures.drag(start, middle(before), middle(after), false);
       gestures.zoom(apart(after) / apart(before), middle(after));

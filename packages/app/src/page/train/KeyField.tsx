@@ -1,9 +1,9 @@
 import type { KeyDescription } from "@clidim/denoise";
 import type { JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { sentenceText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
-import { optionsOf, standardValue, textOf, typedNumber } from "./keyValues.js";
+import { numberText, optionsOf, standardValue, textOf, typedNumber } from "./keyValues.js";
 
 const withoutKey = <T,>(record: Readonly<Record<string, T>>, key: string): Record<string, T> =>
   Object.fromEntries(Object.entries(record).filter(([name]) => name !== key));
@@ -21,6 +21,8 @@ const titleOf = (key: string): string =>
 export function KeyField({ field }: { readonly field: KeyDescription }): JSX.Element {
   const { training } = useSession();
   const id = useId();
+  /** As it was typed, while the field has the focus. */
+  const [text, setText] = useState<string | undefined>(undefined);
   const { key, kind, allowed, description } = field;
   const standard = standardValue(field, {
     keys: training.form.value?.keys ?? [],
@@ -43,16 +45,18 @@ export function KeyField({ field }: { readonly field: KeyDescription }): JSX.Ele
       : { ...training.values.value, [key]: next };
   };
   const reset = (): void => {
+    setText(undefined);
     training.mistyped.value = withoutKey(training.mistyped.value, key);
     training.values.value = withoutKey(training.values.value, key);
   };
-  const type = (text: string): void => {
-    const read = typedNumber(field, text);
-    if (text.trim() === "" && standard === undefined) reset();
+  const type = (now: string): void => {
+    const read = typedNumber(field, now);
+    setText(now);
+    if (now.trim() === "" && standard === undefined) reset();
     else if ("value" in read) set(read.value);
     else {
       training.values.value = withoutKey(training.values.value, key);
-      training.mistyped.value = { ...training.mistyped.value, [key]: text };
+      training.mistyped.value = { ...training.mistyped.value, [key]: now };
     }
   };
 
@@ -72,8 +76,9 @@ export function KeyField({ field }: { readonly field: KeyDescription }): JSX.Ele
             inputMode={kind === "number" ? "decimal" : "numeric"}
             autocomplete="off"
             placeholder="automatic"
-            value={typed ?? textOf(value)}
+            value={typed ?? numberText(text, value)}
             onInput={(event) => type(event.currentTarget.value)}
+            onBlur={() => setText(undefined)}
           />
         );
       case "choice":

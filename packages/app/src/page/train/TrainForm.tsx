@@ -5,6 +5,7 @@ import { MethodCards } from "../denoise/MethodCards.js";
 import { useSession } from "../session/context.js";
 import { missingImages } from "../session/training.js";
 import { KeyForm } from "./KeyForm.js";
+import { RUN_NAME } from "./runName.js";
 import { StorageNotice } from "./StorageNotice.js";
 import { TrainingImages } from "./TrainingImages.js";
 
@@ -76,8 +77,8 @@ export function TrainForm(): JSX.Element {
           id="run-name"
           class="input"
           autocomplete="off"
-          pattern="[\w. \-]+"
-          title="Letters, digits, dots, spaces, hyphens"
+          pattern={RUN_NAME}
+          title="Letters, digits, dots, spaces, hyphens, underscores"
           placeholder={`${training.method.value}-1`}
           value={training.name.value}
           onInput={(event) => {

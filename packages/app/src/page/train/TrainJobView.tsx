@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { Icon } from "../controls/Icon.js";
 import { Notice } from "../controls/Notice.js";
 import { ProgressBar } from "../controls/ProgressBar.js";
-import { durationText, sentenceText } from "../controls/words.js";
+import { durationText, sentenceText, tensText } from "../controls/words.js";
 import { useSession } from "../session/context.js";
 import type { TrainJob } from "../session/training.js";
 import { BatteryNotice } from "./BatteryNotice.js";
@@ -30,7 +30,7 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
         <ProgressBar label="Training" done={last && last.update / last.updates} />
         {/* Ten times a second is too much to be said. */}
         <p class="visually-hidden" role="status">
-          {last && `${Math.floor((10 * last.update) / last.updates)}0 % trained`}
+          {last && `${tensText(last.update / last.updates)} trained`}
         </p>
         <p class="panel__note numbers">
           {last

@@ -32,6 +32,10 @@ export function textOf(value: unknown): string {
     : "";
 }
 
+/** What the field of a number shows: the text that is typed as long as it says the value, since "1." is on its way to "1.5"; else the value. */
+export const numberText = (typed: string | undefined, value: unknown): string =>
+  typed !== undefined && typed.trim() !== "" && Number(typed) === value ? typed : textOf(value);
+
 /** A typed value, or what is wrong with it. */
 export type Typed = { readonly value: unknown } | { readonly problem: string };
 

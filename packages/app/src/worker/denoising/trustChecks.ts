@@ -56,11 +56,13 @@ export async function trustChecks(reports: readonly ReportFile[]): Promise<Check
 export async function reportOf(reports: readonly string[], stem: string): Promise<NamedBlob | undefined> {
   const [first, ...others] = reports;
   if (first === undefined) return undefined;
+  const textOf = async (path: string): Promise<string> => shownText(await readFile(path, "utf8"));
   if (others.length === 0) {
-    const text = shownText(await readFile(first, "utf8"));
-    return { name: `${stem}.report.html`, blob: new Blob([text], { type: "text/html" }) };
+    return { name: `${stem}.report.html`, blob: new Blob([await textOf(first)], { type: "text/html" }) };
   }
-  const files = reports.map((path) => ({ name: path.slice(path.lastIndexOf("/") + 1), path }));
+  const files = await Promise.all(
+    reports.map(async (path) => ({ name: path.slice(path.lastIndexOf("/") + 1), text: await textOf(path) })),
+  );
   const { zipOf } = await import("./zipOf.js");
   return { name: `${stem}.reports.zip`, blob: await zipOf(files) };
 }

@@ -8,18 +8,20 @@ const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** Files of the storage as an archive, as they are: images are compressed already where they are to be. As large as it may be. */
-export async function zipOf(
-  files: readonly { readonly name: string; readonly path: string }[],
-): Promise<Blob> {
+/** A file of an archive to be: of the storage by its path, or a text. */
+type Packed = { readonly name: string } & ({ readonly path: string } | { readonly text: string });
+
+/** Files as an archive, as they are: images are compressed already where they are to be. As large as it may be. */
+export async function zipOf(files: readonly Packed[]): Promise<Blob> {
   const parts: Blob[] = [];
   const directory: Uint8Array<ArrayBuffer>[] = [];
   const changed = new Date();
   let offset = 0;
-  for (const { name, path } of files) {
+  for (const { name, ...source } of files) {
+    const pieces = "text" in source ? [new TextEncoder().encode(source.text)] : createReadStream(source.path);
     const contents: Blob[] = [];
     let [size, crc] = [0, 0xffffffff];
-    for await (const bytes of createReadStream(path)) {
+    for await (const bytes of pieces) {
       for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 255]!;
       size += bytes.length;
       // A Blob holds a copy, on the disk where it is large: files of the storage are removed with their image.
