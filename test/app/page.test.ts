@@ -75,6 +75,15 @@ describe("what is open", () => {
     expect(images.failures.value).toEqual([{ name: "what was dropped", sentence: "it is gone" }]);
   });
 
+  it("has axes that are asked about until somebody says what they are", async () => {
+    const doubtful = { ...opened("a"), axesDoubtful: true };
+    const images = createImages(engineOf({ openSample: async () => doubtful }));
+    await images.openSample();
+    expect(images.doubtful.value).toBe(doubtful);
+    images.settleAxes("a");
+    expect([images.doubtful.value, images.current.value]).toEqual([undefined, doubtful]);
+  });
+
   it("is all that a training remembers of images", async () => {
     const images = createImages(engine);
     const methods = { value: [] } as unknown as Parameters<typeof createTraining>[2]; // it does not change
@@ -234,7 +243,8 @@ it("a curve leaves out what is not finite, which no axis reaches", () => {
 
 it("a training is called in letters of any script", () => {
   const pattern = new RegExp(`^(?:${RUN_NAME})$`, "v"); // as browsers read it
-  for (const name of ["noise2void-1", "Zellen_ü", "Zellen u\u0308", "細胞 2.1"]) expect(name).toMatch(pattern);
+  for (const name of ["noise2void-1", "Zellen_ü", "Zellen u\u0308", "細胞 2.1"])
+    expect(name).toMatch(pattern);
   for (const name of ["a/b", "a\\b", "", "what?"]) expect(name).not.toMatch(pattern);
 });
 

@@ -20,7 +20,12 @@ function surface(draws: boolean) {
   followPointers(element, gestures);
   /** A pointer at a place of the first row. */
   const send = (type: "down" | "move" | "up", pointerId: number, x: number): void => {
-    const event = Object.assign(new Event(`pointer${type}`), { pointerId, clientX: x, clientY: 0, button: 0 });
+    const event = Object.assign(new Event(`pointer${type}`), {
+      pointerId,
+      clientX: x,
+      clientY: 0,
+      button: 0,
+    });
     element.dispatchEvent(event);
   };
   return { told, send };

@@ -247,6 +247,10 @@ if (executablePath === undefined) {
         await page.setViewportSize(sizes.phone);
         await page.getByText("What are these planes?").waitFor();
         await page.setViewportSize(sizes.desk);
+        // As they were taken for, which makes them certain.
+        await button(page, "10 time points").click();
+        await page.getByText("What are these planes?").waitFor({ state: "detached" });
+        await page.getByText("Are the axes wrong?").click();
         await button(page, "10 channels").click();
         await page.getByRole("slider", { name: "Channel" }).waitFor();
         await page.getByText("What are these planes?").waitFor({ state: "detached" });

@@ -101,6 +101,12 @@ export interface OpenedImage {
   readonly dtype: PixelType;
   readonly width: number;
   readonly height: number;
+  /** Of an acquisition that was stopped, say, whose planes do not fill their axes: those axes and their extents, and of each page the plane of them that it is. `axes` has the pages as they come, along T. */
+  readonly sparse?: {
+    readonly axes: readonly Axis[];
+    readonly shape: readonly number[];
+    readonly planes: readonly number[];
+  };
   /** Names of the channels, or numbers; none where there is no axis of channels. */
   readonly channels: readonly string[];
   /** What the channels are shown in, `#rrggbb`, where the file says it. */

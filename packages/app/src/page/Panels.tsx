@@ -37,7 +37,7 @@ function contentOf(panel: Panel): JSX.Element {
 /** On a phone the list of images is not beside: what it has to say of opening, and its question about axes, stand above the other panels. */
 function OpeningNews(): JSX.Element | null {
   const { images } = useSession();
-  const doubtful = images.current.value?.axesDoubtful === true ? images.current.value : undefined;
+  const doubtful = images.doubtful.value;
   if (images.opening.value === undefined && images.failures.value.length === 0 && !doubtful) return null;
   return (
     <div class="panel panels__news">

@@ -20,6 +20,8 @@ export interface ImageMetadata {
   readonly sparse?: SparsePlanes;
   /** Of a file whose pages are known to lie along several axes, though not along which: the extents of these, the slowest first. They are then along T. */
   readonly unnamed?: readonly number[];
+  /** Of a file that does not name the axis which its pages lie along: they are then along T. */
+  readonly plainStack?: true;
   /** Of a file of several fields of view, which lie one after the other along T: the number of the one that each page shows. */
   readonly positions?: Uint32Array;
   /** The grey value that the file says stands for no value, as GDAL's NODATA and `_FillValue` do. Pixels that have it are read like others. */

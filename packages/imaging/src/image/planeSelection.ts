@@ -163,6 +163,7 @@ export function metadataOfSelection(
       sparse: { ...sparsePlanes(image, planes), metadata: { ...stepsAlong(axisNames), ...said } },
     }),
     ...(metadata.unnamed && planes.length > 1 && { unnamed: metadata.unnamed }),
+    ...(metadata.plainStack && planes.length > 1 && { plainStack: true }),
     ...(positions && new Set(positions).size > 1 && { positions }),
     ...(nodata !== undefined && { nodata }),
     ...(text !== undefined && { text }),

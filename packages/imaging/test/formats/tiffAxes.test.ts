@@ -259,7 +259,7 @@ describe("what a TIFF says in the terms of all formats", () => {
 
   test("free text", async () => {
     const { own: _, ...metadata } = (await described("by hand", 2)).metadata;
-    expect(metadata).toEqual({ text: "by hand" });
+    expect(metadata).toEqual({ text: "by hand", plainStack: true });
   });
 });
 

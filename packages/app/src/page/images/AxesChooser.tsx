@@ -13,7 +13,7 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
   const asking = useSignal<string | undefined>(undefined);
   const readings = axesReadings(image);
   if (readings.length === 0) return null;
-  const now = image.axes.join("");
+  const now = image.sparse ? undefined : image.axes.join("");
   const busy =
     denoising.running.value !== undefined ||
     training.running.value !== undefined ||
@@ -31,7 +31,8 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
           aria-pressed={axes === now}
           onClick={() => {
             asking.value = axes === now ? undefined : axes;
-            if (axes !== now && unsaved === undefined) read(axes);
+            if (axes === now) images.settleAxes(image.id);
+            else if (unsaved === undefined) read(axes);
           }}
         >
           {text}
@@ -44,12 +45,12 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
           onKeep={() => {
             asking.value = undefined;
           }}
-          onGiveUp={() => read(asking.value ?? now)}
+          onGiveUp={() => asking.value !== undefined && read(asking.value)}
         />
       )}
     </fieldset>
   );
-  if (image.axesDoubtful === true) {
+  if (images.doubtful.value === image) {
     return (
       <Notice kind="warning" title="What are these planes?">
         <p>

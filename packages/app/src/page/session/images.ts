@@ -17,6 +17,8 @@ export interface Images {
   /** Models that the site brings with it and that are not open yet. */
   readonly ready: ReadonlySignal<readonly ReadyModel[]>;
   readonly current: ReadonlySignal<OpenedImage | undefined>;
+  /** That one where its file does not say what its axes are, and nobody has said it since. */
+  readonly doubtful: ReadonlySignal<OpenedImage | undefined>;
   /** What is being opened, in words. */
   readonly opening: ReadonlySignal<string | undefined>;
   readonly failures: Signal<readonly OpenFailure[]>;
@@ -30,6 +32,8 @@ export interface Images {
   openUrl(url: string): Promise<void>;
   openSample(): Promise<void>;
   withAxes(id: string, axes: string): Promise<void>;
+  /** That the axes of an image are what they are taken for. */
+  settleAxes(id: string): void;
   close(id: string): Promise<void>;
 }
 
@@ -54,6 +58,12 @@ export function createImages(engine: Engine): Images {
   const opening = computed(() => reads.value.at(-1)?.name);
   const failures = signal<readonly OpenFailure[]>([]);
   const current = computed(() => list.value.find(({ id }) => id === selected.value));
+
+  const settled = signal<ReadonlySet<string>>(new Set());
+  const doubtful = computed(() => {
+    const image = current.value;
+    return image?.axesDoubtful === true && !settled.value.has(image.id) ? image : undefined;
+  });
 
   function add(images: readonly OpenedImage[]): void {
     const first = images[0];
@@ -100,6 +110,7 @@ export function createImages(engine: Engine): Images {
     models,
     ready,
     current,
+    doubtful,
     opening,
     failures,
     select: (id) => {
@@ -155,6 +166,9 @@ export function createImages(engine: Engine): Images {
           if (selected.value === id) selected.value = image.id;
         });
       }),
+    settleAxes: (id) => {
+      settled.value = new Set([...settled.value, id]);
+    },
     close: async (id) => {
       const index = list.value.findIndex((image) => image.id === id);
       const rest = list.value.filter((image) => image.id !== id);

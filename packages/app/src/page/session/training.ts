@@ -89,7 +89,10 @@ export interface Training {
 const REST = 250;
 
 /** Number of captures of the scene. */
-export const captures = ({ axes, shape }: OpenedImage): number => shape[axes.indexOf("T")] ?? 1;
+export function captures({ sparse, ...image }: OpenedImage): number {
+  const { axes, shape } = sparse ?? image;
+  return shape[axes.indexOf("T")] ?? 1;
+}
 
 /** Whether a run can denoise: it has trained for a while, and nobody writes it. */
 export const hasModel = ({ state, update }: StoredRun): boolean =>

@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
+import { placeIn } from "../../engine/placeIn.js";
 import { Slider } from "../controls/Slider.js";
 import { useSession } from "../session/context.js";
+import { placeText } from "./placeText.js";
 import "./axis-sliders.css";
 
 const labels = { C: "Channel", Z: "Depth", T: "Time" } as const;
@@ -19,22 +21,27 @@ export function AxisSliders(): JSX.Element | null {
     <div class="axis-sliders">
       {axes.map(({ axis, extent }) => {
         const index = viewer.place.value[axis] ?? 0;
+        // Planes that fill no axes come one after the other.
+        const mixed = axis === "T" && image.sparse !== undefined;
         const channel = axis === "C" ? image.channels[index] : undefined;
+        const name = mixed ? placeText(image, viewer.place.value) : channel;
         const number = `${index + 1} of ${extent}`;
-        const text = channel !== undefined && channel !== String(index) ? `${channel}, ${number}` : number;
+        const text = name !== undefined && name !== String(index) ? `${name}, ${number}` : number;
         return (
           <Slider
             key={axis}
-            label={labels[axis]}
+            label={mixed ? "Plane" : labels[axis]}
             value={index + 1}
             least={1}
             greatest={extent}
             text={text}
             colour={axis === "C" ? image.channelColours?.[index] : undefined}
             onInput={(value) => {
-              viewer.place.value = { ...viewer.place.value, [axis]: value - 1 };
+              const before = viewer.place.value;
+              viewer.place.value = { ...before, [axis]: value - 1 };
               // Channels differ in brightness.
-              if (axis === "C") viewer.contrast.value = undefined;
+              if (placeIn(image, before).C !== placeIn(image, viewer.place.value).C)
+                viewer.contrast.value = undefined;
             }}
           />
         );

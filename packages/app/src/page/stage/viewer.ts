@@ -2,6 +2,7 @@ import { batch, computed, effect, type ReadonlySignal, type Signal, signal } fro
 import { automaticContrast } from "../../engine/automaticContrast.js";
 import type { OpenedImage, Place, Rectangle } from "../../engine/engine.js";
 import type { Contrast, Layer, Line, Painter, Picture, PlaneChoice } from "../../engine/painter.js";
+import { placeIn } from "../../engine/placeIn.js";
 import type { Denoising } from "../session/denoising.js";
 import { type Failure, failureOf } from "../session/failure.js";
 import { followAnswer } from "../session/followAnswer.js";
@@ -172,7 +173,10 @@ export function createViewer(images: Images, denoising: Denoising, painter: Pain
     ...{ into: limit, onError: fail },
   });
   const uncertaintyRange = computed((): Contrast => withSpread.value?.[2].facts ?? { low: 0, high: 1 });
-  const colour = computed(() => current.value?.channelColours?.[place.value.C ?? 0]);
+  const colour = computed(() => {
+    const image = current.value;
+    return image?.channelColours?.[placeIn(image, place.value).C ?? 0];
+  });
 
   /** What is painted of a plane, while it is among what is shown. */
   const painted = (

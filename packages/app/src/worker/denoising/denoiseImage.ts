@@ -12,6 +12,7 @@ import type {
   NamedBlob,
   OpenedImage,
 } from "../../engine/engine.js";
+import { placeIn } from "../../engine/placeIn.js";
 import { computer, onAnotherDevice } from "../device.js";
 import { shownText } from "../failures.js";
 import { keepImage, type OpenImage, openedImage } from "../images/openImages.js";
@@ -60,7 +61,7 @@ export async function denoiseImage(
     const once = async () => {
       const { visible } = request;
       // A channel that is copied looks as it did.
-      if (visible && (!channel || channel.index === (visible.place.C ?? 0)))
+      if (visible && (!channel || channel.index === (placeIn(image.told, visible.place).C ?? 0)))
         await showPreview(image, visible, by, events, signal);
       return denoiseFiles(
         {
@@ -123,7 +124,7 @@ export async function denoiseImage(
 /** What denoises; of a model for one channel also which of an image with several, the others of which are copied. */
 async function denoiserOf(
   { by, uncertainty = false, visible }: DenoiseRequest,
-  { source }: OpenImage,
+  { source, told }: OpenImage,
 ): Promise<By & { readonly channel?: Channel | undefined }> {
   switch (by.kind) {
     case "automatic":
@@ -140,7 +141,7 @@ async function denoiserOf(
           ? modelChannel(
               source,
               trainedChannel(await loadModel(model, methods, foreignModel)),
-              visible?.place.C,
+              visible && placeIn(told, visible.place).C,
             )
           : undefined;
       return {

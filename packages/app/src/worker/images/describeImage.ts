@@ -1,4 +1,12 @@
-import { type Axis, type ImageSource, type PixelType, pageSizeOf, sizeText } from "@clidim/imaging";
+import {
+  type Axis,
+  type ImageSource,
+  imageAxesOf,
+  type PixelType,
+  pageCountOf,
+  pageSizeOf,
+  sizeText,
+} from "@clidim/imaging";
 import { basename } from "pathe";
 import type { OpenedImage } from "../../engine/engine.js";
 
@@ -25,23 +33,22 @@ export function describeImage(
 ): OpenedImage {
   const { format, axes, shape, dtype, metadata } = source;
   const { width, height } = pageSizeOf(source);
-  const channels = shape[axes.indexOf("C")];
-  const colours = metadata.channelColours;
+  const image = imageAxesOf(source);
+  const channels = image.shape[image.axes.indexOf("C")];
+  const colours = { ...metadata, ...metadata.sparse?.metadata }.channelColours;
   const { X, Y } = metadata.calibration ?? {};
   const square = X && Y && X.step === Y.step && X.unit === Y.unit && X.step > 0;
-  const stacked = axes.flatMap((axis, i) => {
-    if (!isStacked(axis)) return [];
-    const count = shape[i]!;
-    return [`${count} ${counted[axis][count === 1 ? 0 : 1]}`];
-  });
   const size = `${sizeText({ width, height })} pixels`;
-  const planes = stacked.length > 0 ? `${stacked.join(", ")} of ${size}` : size;
+  const planes = [...planesText(source), size].join(" of ");
   const side = square ? `, ${Number(X.step.toPrecision(4))} ${X.unit} per pixel` : "";
   return {
     id,
     name: basename(source.name),
     ...{ format, axes, shape, dtype, width, height },
-    channels: Array.from({ length: channels ?? 0 }, (_, i) => metadata.channels?.[i]?.trim() || String(i)),
+    ...(metadata.sparse && {
+      sparse: { axes: image.axes, shape: image.shape, planes: [...metadata.sparse.planes] },
+    }),
+    channels: Array.from({ length: channels ?? 0 }, (_, i) => image.channels?.[i]?.trim() || String(i)),
     // Nothing would be seen in black.
     ...(channels !== undefined &&
       colours?.length === channels && {
@@ -55,6 +62,22 @@ export function describeImage(
   };
 }
 
-/** A file that says nothing of its pages has them along T, without a step; so has one that says how many axes there are, and not which. */
+/** "3 channels, 12 z planes"; of an image that lacks planes "19 of 20 planes (10 time points, 2 channels)". */
+function planesText(source: ImageSource): readonly string[] {
+  const { axes, shape } = imageAxesOf(source);
+  const stacked = axes.flatMap((axis, i) => {
+    if (!isStacked(axis)) return [];
+    const count = shape[i]!;
+    return [`${count} ${counted[axis][count === 1 ? 0 : 1]}`];
+  });
+  if (stacked.length === 0) return [];
+  if (!source.metadata.sparse) return [stacked.join(", ")];
+  const [there, all] = [pageCountOf(source), shape.reduce((a, b) => a * b, 1)];
+  const count = there < all ? `${there} of ${all}` : there;
+  return [`${count} planes (${stacked.join(", ")})`];
+}
+
+/** One that says how many axes its pages lie along and not which, or nothing of one; where a step along that is known, so is the axis. */
 const isDoubtful = ({ axes, metadata }: ImageSource): boolean =>
-  metadata.unnamed !== undefined || (axes.length === 3 && axes[0] === "T" && !metadata.calibration?.T);
+  metadata.unnamed !== undefined ||
+  (axes.length === 3 && metadata.plainStack === true && !metadata.calibration?.T);

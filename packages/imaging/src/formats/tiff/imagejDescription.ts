@@ -9,13 +9,19 @@ export function isImagej(description: string): boolean {
   return description.startsWith("ImageJ=");
 }
 
+const COUNTED = /^(channels|slices|frames)=/m;
+
+/** Whether a description is ImageJ's and counts its images without saying what they are. */
+export const isImagejStack = (description: string): boolean =>
+  isImagej(description) && !COUNTED.test(description);
+
 /**
  * The planes that an ImageJ description counts, the slowest axis first: channels are next to each other, then slices, then frames; images
  * of which it does not say what they are follow one another.
  */
 export function imagejPlanes(description: string): readonly (readonly [Axis, number])[] | undefined {
   if (!isImagej(description)) return undefined;
-  if (!/^(channels|slices|frames)=/m.test(description)) return [["T", countIn(description, "images")]];
+  if (isImagejStack(description)) return [["T", countIn(description, "images")]];
   return (["T", "Z", "C"] as const).map((axis) => [axis, countIn(description, COUNTS[axis])] as const);
 }
 
@@ -52,7 +58,7 @@ export function imagejDescriptionOf(
   const [display] = ranges;
   const pages = pageCountOf({ shape });
   const extent = (axis: Axis): number => shape[axes.indexOf(axis)] ?? 1;
-  const counted = /^(channels|slices|frames)=/m.test(description) || extent("C") > 1 || extent("Z") > 1;
+  const counted = COUNTED.test(description) || extent("C") > 1 || extent("Z") > 1;
   const counts = (["C", "Z", "T"] as const).flatMap((axis) =>
     extent(axis) > 1 && (counted || axis !== "T") ? [`${COUNTS[axis]}=${extent(axis)}`] : [],
   );

@@ -116,6 +116,7 @@ function sourceOf(
   const metadata = {
     ...withoutTimes(imageMetadataOf(planesOfAll, ome, images[0]), images.length > 1),
     ...(file.unnamed && { unnamed: file.unnamed }),
+    ...(file.plainStack && { plainStack: true as const }),
     ...positionsOf(file),
     ...nodataOf(tiff),
   };

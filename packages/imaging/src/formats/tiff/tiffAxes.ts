@@ -1,11 +1,16 @@
 import { type PlaneAxes, sparsePlanes } from "../../image/planeSelection.js";
 import type { Axis } from "../../image/source.js";
-import { imagejPlanes } from "./imagejDescription.js";
+import { imagejPlanes, isImagejStack } from "./imagejDescription.js";
 import type { OmePlace } from "./omePlanes.js";
 import { tifffilePlanes, unnamedExtents } from "./tifffileDescription.js";
 
+/** Planes as something says that they lie, or, where it does not name their axis, as a plain stack along T. */
+export interface StackedAxes extends PlaneAxes {
+  readonly plainStack?: true;
+}
+
 /** How the planes of a file lie along axes: those of the image as a whole, of which the file may lack planes. */
-export interface FilePlanes extends PlaneAxes {
+export interface FilePlanes extends StackedAxes {
   /** Where planes are missing: those that are there, as indices of all, in ascending order. Everything below is of these alone. */
   readonly there?: Uint32Array;
   /** The page of each plane, where planes lie in another order than their pages. */
@@ -25,16 +30,16 @@ export interface FilePlanes extends PlaneAxes {
 export function planesOf(
   description: string | undefined,
   pageCount: number,
-  undescribed: PlaneAxes = pageCount > 1 ? { axes: ["T"], shape: [pageCount] } : { axes: [], shape: [] },
+  undescribed: StackedAxes = pageCount > 1 ? { axes: ["T"], shape: [pageCount] } : { axes: [], shape: [] },
   samples = 1,
 ): FilePlanes {
   if (description === undefined) return undescribed;
-  return (
+  const planes =
     describedPlanes(description, pageCount) ??
     unnamedPlanes(description, pageCount, undescribed, samples) ??
     otherwiseDescribed(description, pageCount, undescribed) ??
-    undescribed
-  );
+    undescribed;
+  return isImagejStack(description) && planes.axes.length > 0 ? { ...planes, plainStack: true } : planes;
 }
 
 /** How planes lie of which each has so many samples together, which are channels then. Channels that the file has besides are times. */
@@ -76,7 +81,7 @@ export function everyPixel(indices: Uint32Array, samples: number): Uint32Array {
 function unnamedPlanes(
   description: string,
   pageCount: number,
-  undescribed: PlaneAxes,
+  undescribed: StackedAxes,
   samples: number,
 ): FilePlanes | undefined {
   const extents = unnamedExtents(description, samples > 1 ? 3 : 2);
@@ -89,7 +94,8 @@ function unnamedPlanes(
     const stopped = pageCount > 1 && pageCount < count && channels === undefined;
     return stopped ? { ...undescribed, unnamed: extents } : undefined;
   }
-  if (channels !== extents.at(-1)) return { axes: ["T"], shape: [pageCount], unnamed: extents };
+  if (channels !== extents.at(-1))
+    return { axes: ["T"], shape: [pageCount], unnamed: extents, plainStack: true };
   return extents.length > 2 ? { ...undescribed, unnamed: extents.slice(0, -1) } : undescribed;
 }
 

@@ -20,6 +20,7 @@ import { directoriesOf, type TiffDirectory } from "./readDirectory.js";
 import { readTiffMetadata } from "./readTiffMetadata.js";
 import { isPacked } from "./sampleCoding.js";
 import { firstPlaneOf, mayBeStacked, metamorphAxis, planeBlock, stackedPlanes } from "./stackedPlanes.js";
+import type { StackedAxes } from "./tiffAxes.js";
 import type { TiffMetadata } from "./tiffMetadata.js";
 
 /** How one page is stored: one sample of the pixels that a directory describes. */
@@ -44,7 +45,7 @@ export interface TiffLayout {
   /** How many pages the file has. */
   readonly pageCount: number;
   /** How pages lie where no description says it; of samples together, how their pixels do. */
-  readonly undescribed: PlaneAxes;
+  readonly undescribed: StackedAxes;
   /** Where the pages are samples that are stored together. */
   readonly together?: PixelSamples;
   readonly metadata: TiffMetadata;
@@ -107,7 +108,10 @@ export async function readLayout(
   }
   delete recent.directory; // which the pages would keep
   const undescribed = stack
-    ? { axes: [stack.axis], shape: [stack.count / (together?.count ?? 1)] }
+    ? {
+        ...{ axes: [stack.axis], shape: [stack.count / (together?.count ?? 1)] },
+        ...(!stack.named && { plainStack: true as const }),
+      }
     : inOrder(pageCount / channels, together ? 1 : channels, microscope.planes);
   return { pages, pageCount, undescribed, ...(together && { together }), metadata };
 }
@@ -172,12 +176,13 @@ const sameSamples = (a: PixelSamples | undefined, b: PixelSamples | undefined): 
   a?.kind === b?.kind && a?.count === b?.count && a?.extra.join() === b?.extra.join();
 
 /** Captures one after the other, or what a microscope's tags say of all of the directories; each with its channels. */
-function inOrder(directories: number, channels: number, said: PlaneAxes | undefined): PlaneAxes {
+function inOrder(directories: number, channels: number, said: PlaneAxes | undefined): StackedAxes {
   const fits =
     said?.shape.reduce((a, b) => a * b, 1) === directories && !(channels > 1 && said.axes.includes("C"));
-  const long = directories > 1 ? { axes: ["T" as const], shape: [directories] } : { axes: [], shape: [] };
-  const { axes, shape } = said && fits ? said : long;
-  return channels > 1 ? { axes: [...axes, "C"], shape: [...shape, channels] } : { axes, shape };
+  const long: StackedAxes =
+    directories > 1 ? { axes: ["T"], shape: [directories], plainStack: true } : { axes: [], shape: [] };
+  const { axes, shape, ...of }: StackedAxes = said && fits ? said : long;
+  return channels > 1 ? { axes: [...axes, "C"], shape: [...shape, channels], ...of } : { axes, shape, ...of };
 }
 
 /** Whether a directory is of a page, not of a reduced-resolution copy or a mask of one (bits 0 and 2 of NewSubfileType, or the older SubfileType 2). */
@@ -193,7 +198,10 @@ async function stackOf(
   bytes: RandomAccess,
   path: string,
   together: PixelSamples | undefined,
-): Promise<{ readonly count: number; readonly axis: Axis; plane(index: number): PageLayout } | undefined> {
+): Promise<
+  | { readonly count: number; readonly axis: Axis; readonly named: boolean; plane(index: number): PageLayout }
+  | undefined
+> {
   const directory = directories[0]!;
   const { width, height } = await pageSize(directory);
   const samples = await directory.samplesPerPixel();
@@ -215,6 +223,7 @@ async function stackOf(
   return {
     count: stacked.count * perPlane,
     axis: stacked.by === "MetaMorph" ? await metamorphAxis(directory) : "T",
+    named: stacked.by === "MetaMorph",
     plane: (index) => {
       const blocks = planeBlock(start, Math.floor(index / perPlane), described, places);
       const page = { file: path, page: index };
