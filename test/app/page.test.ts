@@ -130,6 +130,14 @@ describe("what is dropped", () => {
       ...["0", "1", "2", "3", "50 %"].map((name) => `cells/${name}.tif`),
       "alone.png",
     ]);
+    expect(found.map(({ entry }) => entry)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+  });
+
+  it("is counted by what it is, though several are called alike", async () => {
+    const images = createImages(engineOf({ open: () => new Promise(() => undefined) }));
+    const same = await droppedFiles(transfer(file("/img.tif"), file("/img.tif"), file("/other.tif")));
+    void images.open(same);
+    expect(images.opening.value).toBe("img.tif and 2 more");
   });
 
   it("says that a file of it cannot be read", async () => {

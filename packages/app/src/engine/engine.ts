@@ -83,6 +83,8 @@ export interface MethodForm extends MethodDescription {
 export interface DroppedFile {
   readonly path: string;
   readonly file: File;
+  /** The number of the file or folder, among those given together, that it is or is of: of search results, several may have one name. */
+  readonly entry?: number;
 }
 
 export interface Opened {

@@ -16,12 +16,12 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
   }
 }
 
-async function filesOf(entry: FileSystemEntry): Promise<DroppedFile[]> {
+async function filesOf(entry: FileSystemEntry, number: number): Promise<DroppedFile[]> {
   const path = entry.fullPath.replace(/^\//, "");
   // What is no folder is a file.
-  if (!entry.isDirectory) return [{ path, file: await fileOf(entry as FileSystemFileEntry) }];
+  if (!entry.isDirectory) return [{ path, file: await fileOf(entry as FileSystemFileEntry), entry: number }];
   const inside = await entriesOf(entry as FileSystemDirectoryEntry);
-  return (await Promise.all(inside.map(filesOf))).flat();
+  return (await Promise.all(inside.map((one) => filesOf(one, number)))).flat();
 }
 
 /** What was dropped: files, and those of folders with their paths. Entries are asked for at once, since they are gone after the event. What cannot be read is an `EngineError`. */
@@ -39,4 +39,8 @@ export async function droppedFiles(transfer: DataTransfer): Promise<DroppedFile[
 
 /** What was chosen in a dialogue. */
 export const chosenFiles = (files: FileList): DroppedFile[] =>
-  [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  [...files].map((file, i) =>
+    file.webkitRelativePath
+      ? { path: file.webkitRelativePath, file, entry: 0 } // of the only folder
+      : { path: file.name, file, entry: i },
+  );

@@ -42,7 +42,7 @@ const isModel = ({ path }: DroppedFile): boolean => /^[^/]+\.(safetensors|onnx)$
 
 const namesOf = (files: readonly DroppedFile[]): string => {
   const first = files[0]?.path.split("/")[0] ?? "nothing";
-  const tops = new Set(files.map(({ path }) => path.split("/")[0]));
+  const tops = new Set(files.map(({ path, entry = 0 }) => `${entry}/${path.split("/")[0]}`));
   return tops.size > 1 ? `${first} and ${tops.size - 1} more` : first;
 };
 

@@ -13,6 +13,7 @@ import type {
   OpenedImage,
 } from "../../engine/engine.js";
 import { placeIn } from "../../engine/placeIn.js";
+import { beforehandText } from "../beforehandText.js";
 import { computer, onAnotherDevice } from "../device.js";
 import { shownText } from "../failures.js";
 import { keepImage, type OpenImage, openedImage } from "../images/openImages.js";
@@ -112,6 +113,7 @@ export async function denoiseImage(
               `Here the axes were read as ${image.told.axes.join("")}; the command line reads those that the file says.`,
             ]
           : []),
+        ...beforehandText([image.beforehand]),
         ...(assessed ? [] : ["The page is too small or too large for the trust checks."]),
       ],
     };

@@ -13,6 +13,8 @@ export type Archive =
   | {
       readonly kind: "images";
       readonly files: readonly DroppedFile[];
+      /** How a command line comes to the same files: "unpack cells.zip". */
+      readonly unpacking: string;
       /** Gives up what was unpacked. */
       release(): Promise<void>;
     };
@@ -50,7 +52,8 @@ export async function openArchive({ path: name, file }: DroppedFile): Promise<Ar
     path: join(above, member.name),
     file: new File([blobs[i]!], basename(member.name)), // one of each
   }));
-  return { kind: "images", files, release };
+  const unpacking = `unpack ${name}${above === "" ? "" : ` into a folder ${above}`}`;
+  return { kind: "images", files, unpacking, release };
 }
 
 async function blobsOf(

@@ -17,14 +17,17 @@ import { addDropped, droppedBytes, removeDropped } from "../node/droppedFiles.js
 import { rm } from "../node/fsPromises.js";
 import { temporaryFolder } from "../session.js";
 import { describeImage } from "./describeImage.js";
+import { dropGroups } from "./dropGroups.js";
 import { withOtherAxes } from "./withOtherAxes.js";
 
 /** An image that the page has opened. */
 export interface OpenImage {
   readonly told: OpenedImage;
   readonly source: ImageSource;
-  /** What a command line calls it: its name, or its address. */
+  /** What a command line calls it: its path below what was dropped, or its address. */
   readonly called: string;
+  /** What has to be done before a command line finds it: "download https://example.org/cells.tif". */
+  readonly beforehand?: string | undefined;
   /** Where the library finds it: a path or an address. */
   path(): Promise<string>;
   /** What is given up with it. */
@@ -47,9 +50,10 @@ export function keepImage(
   {
     path,
     called,
+    beforehand,
     release,
     ...details
-  }: Pick<OpenImage, "path"> & {
+  }: Pick<OpenImage, "path" | "beforehand"> & {
     readonly called?: string;
     readonly release?: () => Promise<void>;
     readonly bytes?: number | undefined;
@@ -59,7 +63,7 @@ export function keepImage(
   const id = `image-${++last}`;
   const told = describeImage(id, source, details);
   images.set(id, {
-    ...{ told, source, path, called: called ?? told.name },
+    ...{ told, source, path, called: called ?? told.name, beforehand },
     release: async () => {
       await source.close();
       await release?.();
@@ -77,13 +81,14 @@ export async function closeImage(id: string): Promise<void> {
 /** So many images of a folder of dropped files are open. */
 const users = new Map<string, number>();
 
-async function openDropped(folder: string, path: string, called?: string): Promise<OpenedImage> {
+async function openDropped(folder: string, path: string, beforehand?: string): Promise<OpenedImage> {
   const source = await openImageFile({ path });
   users.set(folder, (users.get(folder) ?? 0) + 1);
   return keepImage(source, {
     path: async () => path,
     bytes: droppedBytes(path),
-    ...(called !== undefined && { called }),
+    called: path.slice(folder.length + 1),
+    beforehand,
     release: async () => {
       const left = users.get(folder)! - 1; // it is one of them
       users.set(folder, left);
@@ -103,8 +108,10 @@ async function forget(folder: string): Promise<void> {
 }
 
 export async function openFiles(files: readonly DroppedFile[]): Promise<Opened> {
-  const plain = files.filter((file) => !isArchive(file));
-  const opened = [plain.length > 0 ? await openFolder(addDropped(plain), plain) : NOTHING];
+  const opened: Opened[] = [];
+  for (const group of dropGroups(files.filter((file) => !isArchive(file)))) {
+    opened.push(await openFolder(addDropped(group), group));
+  }
   for (const archive of files.filter(isArchive)) {
     try {
       opened.push(await openOne(archive));
@@ -132,14 +139,14 @@ async function openOne(given: DroppedFile): Promise<Opened> {
     const { openModel } = await import("../models/openModel.js");
     return { ...NOTHING, models: [await openModel(given.file)] };
   }
-  return openFolder(addDropped(archive.files), archive.files, archive.release);
+  return openFolder(addDropped(archive.files), archive.files, archive);
 }
 
-/** The images of a folder of dropped files, with which something else is released. */
+/** The images of a folder of dropped files, with which something else is released; of an archive. */
 async function openFolder(
   folder: string,
   files: readonly DroppedFile[],
-  release?: () => Promise<void>,
+  { release, unpacking }: { readonly release?: () => Promise<void>; readonly unpacking?: string } = {},
 ): Promise<Opened> {
   if (release) beside.set(folder, release);
   const tops = new Set(files.map(({ path }) => path.split("/")[0]!));
@@ -153,7 +160,7 @@ async function openFolder(
     for (const { file, error } of found) {
       try {
         if (error) throw error;
-        opened.push(await openDropped(folder, file));
+        opened.push(await openDropped(folder, file, unpacking));
       } catch (failure) {
         failures.push({ name: basename(file), sentence: engineErrorOf(failure).sentence });
       }
@@ -165,10 +172,10 @@ async function openFolder(
 }
 
 /** A file as it is called. */
-async function openAlone(name: string, contents: Blob, called?: string): Promise<OpenedImage> {
+async function openAlone(name: string, contents: Blob, beforehand?: string): Promise<OpenedImage> {
   const folder = addDropped([{ path: name, file: new File([contents], name) }]);
   try {
-    return await openDropped(folder, join(folder, name), called);
+    return await openDropped(folder, join(folder, name), beforehand);
   } catch (error) {
     await forget(folder);
     throw error;
@@ -193,7 +200,7 @@ export async function openUrl(text: string): Promise<OpenedImage> {
     extensions.some((extension) => name.toLowerCase().endsWith(extension)),
   );
   if (!isFile) return keepImage(await openImageFile({ path: url }), { path: async () => url, called: url });
-  return openAlone(name, await download(url), url);
+  return openAlone(name, await download(url), `download ${url}`);
 }
 
 /** A part of an address in plain letters; one that is written wrongly stays as it is. */
@@ -253,6 +260,7 @@ export function imageWithAxes(id: string, letters: string): OpenedImage {
     },
     bytes: before.told.bytes,
     called: before.called,
+    beforehand: before.beforehand,
     insteadOf: id,
     release: async () => {
       await before.release();

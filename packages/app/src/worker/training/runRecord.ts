@@ -22,6 +22,8 @@ export interface RunRecord {
   readonly names: { readonly noisy: readonly string[]; readonly clean?: readonly string[] | undefined };
   /** Images that were read with other axes than their files say, and these axes: "ZYX". */
   readonly otherAxes?: readonly { readonly name: string; readonly axes: string }[] | undefined;
+  /** What has to be done before a command line finds the images. */
+  readonly beforehand?: readonly string[] | undefined;
 }
 
 const names = z.array(z.string());
@@ -38,6 +40,7 @@ const schema: z.ZodType<RunRecord> = z.object({
   clean: names.optional(),
   names: z.object({ noisy: names, clean: names.optional() }),
   otherAxes: z.array(z.object({ name: z.string(), axes: z.string() })).optional(),
+  beforehand: names.optional(),
 });
 
 const fileOf = (run: string): string => join(runFolder(run), "run.json");

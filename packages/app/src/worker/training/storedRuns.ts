@@ -3,11 +3,12 @@ import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { StoredRun, TrainProgress } from "../../engine/engine.js";
+import { beforehandText } from "../beforehandText.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
 import { mapOf } from "../models/openModel.js";
 import { readdir, readFile, rm, stat } from "../node/fsPromises.js";
 import { holdingRun, runsElsewhere } from "./runLock.js";
-import { readRun } from "./runRecord.js";
+import { type RunRecord, readRun } from "./runRecord.js";
 import { trainCommand } from "./trainCommand.js";
 
 /** What is kept of runs of the storage, the latest first. */
@@ -34,15 +35,14 @@ export async function describeRun(run: string): Promise<StoredRun> {
   const { bytes, changed } = await sizeOf(runFolder(run));
   const record = await readRun(run);
   if (!record) return { ...unreadable(run), changed, bytes };
-  const { method, preset, names, otherAxes } = record;
+  const { method, preset, names } = record;
+  const commandNotes = notesOf(record);
   const known = {
     ...{ run, method, changed, bytes },
     ...(preset !== undefined && { preset }),
     images: [...names.noisy, ...(names.clean ?? [])],
     command: trainCommand(record),
-    ...(otherAxes && {
-      commandNote: `Here ${otherAxes.map(({ name, axes }) => `${name} was read as ${axes}`).join(", ")}; the command line reads the axes that files say.`,
-    }),
+    ...(commandNotes.length > 0 && { commandNote: commandNotes.join(" ") }),
   };
   const running = elsewhere(run);
   let manifest: Manifest | undefined;
@@ -71,6 +71,16 @@ export async function describeRun(run: string): Promise<StoredRun> {
     ...(map && { uncertainty: map }),
   };
 }
+
+/** In what the command line does otherwise. */
+const notesOf = ({ otherAxes, beforehand = [] }: RunRecord): readonly string[] => [
+  ...(otherAxes
+    ? [
+        `Here ${otherAxes.map(({ name, axes }) => `${name} was read as ${axes}`).join(", ")}; the command line reads the axes that files say.`,
+      ]
+    : []),
+  ...beforehandText(beforehand),
+];
 
 /** Undefined where a run has not begun to train. */
 async function manifestOf(run: string, method: string): Promise<Manifest | undefined> {

@@ -43,6 +43,7 @@ export async function trainRun(
     const otherAxes = images.flatMap(({ called, told: { insteadOf, axes } }) =>
       insteadOf === undefined ? [] : [{ name: called, axes: axes.join("") }],
     );
+    const beforehand = images.flatMap((image) => image.beforehand ?? []);
     await checkRoom(images);
     events.onPhase("Copying the images into the browser's storage");
     try {
@@ -56,6 +57,7 @@ export async function trainRun(
         ...(clean && { clean: await copyImages(clean, join(folder, "clean")) }),
         names: { noisy: noisy.map(nameOf), ...(clean && { clean: clean.map(nameOf) }) },
         ...(otherAxes.length > 0 && { otherAxes }),
+        ...(beforehand.length > 0 && { beforehand }),
       };
       await writeRun(record);
       return await goOn(record, events, signals);

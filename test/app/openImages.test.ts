@@ -1,0 +1,103 @@
+import { blobSink, createImage } from "@clidim/imaging";
+import { zipSync } from "fflate";
+import { describe, expect, it, vi } from "vitest";
+import type { DroppedFile } from "../../packages/app/src/engine/engine.js";
+import { beforehandText } from "../../packages/app/src/worker/beforehandText.js";
+import { openedImage, openFiles, openUrl } from "../../packages/app/src/worker/images/openImages.js";
+
+// As in the worker, where there are no files but those that were given.
+vi.mock("node:fs", () => import("../../packages/app/src/worker/node/fs.js"));
+vi.mock("node:fs/promises", () => import("../../packages/app/src/worker/node/fsPromises.js"));
+
+/** A TIFF of one plane all of whose pixels have a value. */
+async function tiff(value: number): Promise<Uint8Array<ArrayBuffer>> {
+  const sink = blobSink();
+  const header = { axes: ["Y", "X"], shape: [2, 2], dtype: "uint8" } as const;
+  const writer = await createImage("a.tif", sink, header);
+  await writer.writePage({ width: 2, height: 2, dtype: "uint8", data: new Uint8Array(4).fill(value) });
+  await writer.close();
+  return new Uint8Array(await sink.blob().arrayBuffer());
+}
+
+const dropped = async (path: string, value: number, entry: number): Promise<DroppedFile> => ({
+  ...{ path, entry },
+  file: new File([await tiff(value)], path.split("/").at(-1)!),
+});
+
+const pixelOf = async (id: string): Promise<number> => (await openedImage(id).source.read()).data[0]!;
+
+describe("files that are dropped together", () => {
+  it("are all opened where several are called alike, each with its own pixels", async () => {
+    const { images, failures } = await openFiles([
+      await dropped("img.tif", 1, 0),
+      await dropped("img.tif", 2, 1),
+      await dropped("run/img.tif", 3, 2),
+      await dropped("run/img.tif", 4, 3),
+      await dropped("other.tif", 5, 4),
+    ]);
+    expect(failures).toEqual([]);
+    const values = await Promise.all(images.map(({ id }) => pixelOf(id)));
+    expect(values.toSorted()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("are called by their paths, as a command line finds them", async () => {
+    const { images } = await openFiles([
+      await dropped("cells/a/img.tif", 1, 0),
+      await dropped("cells/b/img.tif", 2, 0),
+    ]);
+    expect(images.map(({ id, name }) => [openedImage(id).called, name])).toEqual([
+      ["cells/a/img.tif", "img.tif"],
+      ["cells/b/img.tif", "img.tif"],
+    ]);
+  });
+});
+
+describe("what a command line does not find as it is", () => {
+  it("is to be downloaded", async () => {
+    const bytes = await tiff(7);
+    vi.stubGlobal("fetch", async () => new Response(new Blob([bytes])));
+    try {
+      const { id } = await openUrl("https://example.org/data/img.tif?key=1");
+      const { called, beforehand } = openedImage(id);
+      expect([called, beforehand]).toEqual(["img.tif", "download https://example.org/data/img.tif?key=1"]);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it("is to be unpacked", async () => {
+    const array = { zarr_format: 2, shape: [2, 2], chunks: [2, 2], dtype: "|u1", compressor: null };
+    const multiscales = [
+      { version: "0.4", axes: ["y", "x"].map((name) => ({ name })), datasets: [{ path: "0" }] },
+    ];
+    const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+    const store = {
+      ".zgroup": json({ zarr_format: 2 }),
+      ".zattrs": json({ multiscales }),
+      "0/.zarray": json({ ...array, fill_value: 0, order: "C", filters: null, dimension_separator: "/" }),
+      "0/0/0": new Uint8Array([1, 2, 3, 4]),
+    };
+    const open = async (path: string, files: Record<string, Uint8Array>) => {
+      const zip = new File([new Uint8Array(zipSync(files, { level: 0 }))], path);
+      const { images, failures } = await openFiles([{ path, file: zip }]);
+      expect(failures).toEqual([]);
+      const { called, beforehand } = openedImage(images[0]!.id);
+      return [called, beforehand];
+    };
+    expect(await open("cells.zarr.zip", store)).toEqual([
+      "cells.zarr",
+      "unpack cells.zarr.zip into a folder cells.zarr",
+    ]);
+    const inside = Object.fromEntries(
+      Object.entries(store).map(([name, bytes]) => [`a/b.zarr/${name}`, bytes]),
+    );
+    expect(await open("all.zip", inside)).toEqual(["a/b.zarr", "unpack all.zip"]);
+  });
+
+  it("is said in a sentence, each doing once", () => {
+    expect(beforehandText([undefined])).toEqual([]);
+    expect(beforehandText(["unpack a.zip", "download https://a.b/c.tif", "unpack a.zip"])).toEqual([
+      "Before the command line, unpack a.zip, download https://a.b/c.tif.",
+    ]);
+  });
+});
