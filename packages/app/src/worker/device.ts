@@ -8,6 +8,8 @@ type Gpu = { readonly device: Device } | { readonly reason: string };
 
 let wanted: Computing | undefined;
 let gpu: Promise<Gpu> | undefined;
+/** Whether there was a GPU. */
+let had = false;
 let processor: WasmExecutor | undefined;
 
 /** What trains and applies networks: the GPU, opened anew where it was lost, or the processor where the browser offers none; an `InputError` that says what to do where neither can. */
@@ -46,6 +48,13 @@ async function findGpu(): Promise<Gpu> {
   if (!("device" in found) || isAlive(found.device)) return found;
   gpu = openGpu();
   return gpu;
+}
+
+/** Has a GPU that was taken away and did not come back be asked for anew, as before a job; within one, what has begun on the processor goes on there. */
+export async function forgetLoss(): Promise<void> {
+  const asked = gpu;
+  const found = await asked;
+  if (had && gpu === asked && found && !("device" in found)) gpu = undefined;
 }
 
 /** What `run` gives; where the browser takes the GPU away meanwhile, it is run again on what there is then, at most so many times, and that is told. */
@@ -90,6 +99,7 @@ async function openGpu(): Promise<Gpu> {
       };
     }
     setDefaultDevice(device);
+    had = true;
     return { device };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

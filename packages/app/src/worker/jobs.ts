@@ -1,4 +1,5 @@
 import { InputError } from "@clidim/imaging";
+import { forgetLoss } from "./device.js";
 import { Stopped } from "./failures.js";
 
 /** How a job is told to end. */
@@ -14,8 +15,10 @@ const running = new Map<string, { readonly stop: AbortController; readonly finis
 export async function asJob<T>(job: string, work: (signals: JobSignals) => Promise<T>): Promise<T> {
   if (running.has(job)) throw new InputError(`a job ${job} is at work already`);
   const [stop, finish] = [new AbortController(), new AbortController()];
+  const alone = running.size === 0;
   running.set(job, { stop, finish });
   try {
+    if (alone) await forgetLoss();
     return await work({ signal: stop.signal, finish: finish.signal });
   } finally {
     running.delete(job);

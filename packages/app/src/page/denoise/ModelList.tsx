@@ -62,7 +62,11 @@ export function ModelList({
         </p>
       )}
       {models.map(({ choice, name, what }) => (
-        <label key={`${name} ${what}`} class="methods__one" data-chosen={isSameModel(value, choice)}>
+        <label
+          key={"run" in choice ? `run ${choice.run}` : choice.model}
+          class="methods__one"
+          data-chosen={isSameModel(value, choice)}
+        >
           <input
             type="radio"
             name={`models-${label}`}

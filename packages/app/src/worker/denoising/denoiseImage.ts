@@ -52,7 +52,7 @@ export async function denoiseImage(
   const image = openedImage(request.image);
   const { channel, ...denoiser } = await denoiserOf(request, image);
   const by: By = { ...denoiser, threads: methodThreads };
-  const path = await image.path();
+  const path = await image.path({ proceed: () => signal.throwIfAborted(), onPhase: events.onPhase });
   const { width, height } = pageSizeOf(image.source);
   const assessed = Math.min(width, height) >= SMALLEST_ASSESSED && width * height <= LARGEST_ASSESSED;
   const out = await temporaryFolder();

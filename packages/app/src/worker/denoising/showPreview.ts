@@ -40,7 +40,8 @@ export async function showPreview(
       typeof writeImageFile
     >[1][number]; // `dtype` and `data` come from one block
     const path = join(folder, "region.tif");
-    await writeImageFile(path, [image]);
+    const { nodata } = source.metadata;
+    await writeImageFile(path, [image], nodata === undefined ? {} : { metadata: { nodata } });
     const out = join(folder, "denoised");
     const { denoised } = await denoiseFiles(
       // As for the whole, but that comparing models takes longer than what is looked at should.

@@ -5,20 +5,19 @@ import {
   InputError,
   imageFormats,
   isUrl,
-  lazyStack,
   simulateScenes,
-  writableAs,
 } from "@clidim/imaging";
-import { createImageFile, expandFiles, openImageFile } from "@clidim/imaging/node";
+import { expandFiles, openImageFile } from "@clidim/imaging/node";
 import { basename, dirname, join } from "pathe";
 import type { DroppedFile, Opened, OpenedImage } from "../../engine/engine.js";
+import type { Copying } from "../copying.js";
 import { engineErrorOf } from "../failures.js";
 import { addDropped, droppedBytes, removeDropped } from "../node/droppedFiles.js";
 import { rm } from "../node/fsPromises.js";
-import { temporaryFolder } from "../session.js";
 import { describeImage } from "./describeImage.js";
 import { dropGroups } from "./dropGroups.js";
 import { withOtherAxes } from "./withOtherAxes.js";
+import { pixelBytes, writeCopy } from "./writeCopy.js";
 
 /** An image that the page has opened. */
 export interface OpenImage {
@@ -28,8 +27,10 @@ export interface OpenImage {
   readonly called: string;
   /** What has to be done before a command line finds it: "download https://example.org/cells.tif". */
   readonly beforehand?: string | undefined;
-  /** Where the library finds it: a path or an address. */
-  path(): Promise<string>;
+  /** Where the library finds it: a path or an address. It may have to be written first. */
+  path(copying: Copying): Promise<string>;
+  /** Bytes that are written of it before a training: its file again, none of what stays on the web. */
+  stored(): number;
   /** What is given up with it. */
   release(): Promise<void>;
 }
@@ -52,8 +53,10 @@ export function keepImage(
     called,
     beforehand,
     release,
+    stored = () => details.bytes ?? 0,
     ...details
   }: Pick<OpenImage, "path" | "beforehand"> & {
+    readonly stored?: OpenImage["stored"];
     readonly called?: string;
     readonly release?: () => Promise<void>;
     readonly bytes?: number | undefined;
@@ -63,7 +66,7 @@ export function keepImage(
   const id = `image-${++last}`;
   const told = describeImage(id, source, details);
   images.set(id, {
-    ...{ told, source, path, called: called ?? told.name, beforehand },
+    ...{ told, source, path, stored, called: called ?? told.name, beforehand },
     release: async () => {
       await source.close();
       await release?.();
@@ -250,14 +253,16 @@ export function imageWithAxes(id: string, letters: string): OpenedImage {
   let written: Promise<string> | undefined;
   return keepImage(source, {
     // The library reads axes from files: there is one with these once it is needed.
-    path: () => {
-      written ??= writeCopy(source).catch((error: unknown) => {
-        // There may be room the next time.
+    path: (copying) => {
+      written ??= writeCopy(source, copying).catch((error: unknown) => {
+        // There may be room the next time, or more patience.
         written = undefined;
         throw error;
       });
       return written;
     },
+    // The file with these axes, and a copy of it.
+    stored: () => (written ? 1 : 2) * pixelBytes(source),
     bytes: before.told.bytes,
     called: before.called,
     beforehand: before.beforehand,
@@ -269,30 +274,3 @@ export function imageWithAxes(id: string, letters: string): OpenedImage {
     },
   });
 }
-
-/** The image in a file of its own in a folder of its own, and that file's path. */
-async function writeCopy(source: ImageSource): Promise<string> {
-  const { axes, shape, dtype, metadata } = source;
-  const { name, format } = writableAs(source, { stack: true });
-  const folder = await temporaryFolder();
-  const path = join(folder, storedName(name));
-  try {
-    const writer = await createImageFile(path, { axes, shape, dtype, metadata, format });
-    try {
-      const stack = lazyStack(source);
-      for (let page = 0; page < stack.pageCount; page++)
-        await writer.writePage(await stack.readPage(page, { missing: "keep" }));
-      await writer.close();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
-  return path;
-}
-
-/** A name that is no page range to the library. */
-export const storedName = (path: string): string => basename(path).replaceAll("#", "_");

@@ -1,7 +1,9 @@
 import { isUrl } from "@clidim/imaging";
 import { filesOfImage, isFolder } from "@clidim/imaging/node";
 import { basename, dirname, join } from "pathe";
-import { type OpenImage, openedImage, storedName } from "../images/openImages.js";
+import type { Copying } from "../copying.js";
+import type { OpenImage } from "../images/openImages.js";
+import { storedName } from "../images/storedName.js";
 import { createReadStream } from "../node/fs.js";
 import { mkdir, open, readdir } from "../node/fsPromises.js";
 import { checkStorage } from "../storageSize.js";
@@ -11,15 +13,20 @@ const BESIDE = 2 ** 26;
 
 /** Refuses images that the browser has no room for, before anything is written. */
 export async function checkRoom(images: readonly OpenImage[]): Promise<void> {
-  const bytes = images.reduce((sum, { told }) => sum + (told.bytes ?? 0), BESIDE);
+  const bytes = images.reduce((sum, image) => sum + image.stored(), BESIDE);
   await checkStorage("the training", bytes);
 }
 
 /** Copies images into a folder, where they are after a reload; the path of each copy. What lies on the web stays there. */
-export async function copyImages(ids: readonly string[], folder: string): Promise<string[]> {
+export async function copyImages(
+  images: readonly OpenImage[],
+  folder: string,
+  copying: Copying,
+): Promise<string[]> {
   const paths: string[] = [];
-  for (const [i, id] of ids.entries()) {
-    const from = await openedImage(id).path();
+  for (const [i, image] of images.entries()) {
+    copying.proceed();
+    const from = await image.path(copying);
     if (isUrl(from)) {
       paths.push(from);
       continue;
@@ -27,31 +34,34 @@ export async function copyImages(ids: readonly string[], folder: string): Promis
     const into = join(folder, String(i));
     await mkdir(into, { recursive: true });
     const copy = join(into, storedName(from));
-    if (await isFolder(from)) await copyFolder(from, copy);
+    copying.onPhase(`Copying ${image.told.name} into the browser's storage`);
+    if (await isFolder(from)) await copyFolder(from, copy, copying);
     else {
       // Other files of the same image keep their names, by which it finds them.
       for (const file of await filesOfImage(from))
-        await copyFile(file, file === from ? copy : join(into, basename(file)));
+        await copyFile(file, file === from ? copy : join(into, basename(file)), copying);
     }
     paths.push(copy);
   }
   return paths;
 }
 
-async function copyFolder(from: string, to: string): Promise<void> {
+async function copyFolder(from: string, to: string, copying: Copying): Promise<void> {
   for (const entry of await readdir(from, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const place = join(to, join(entry.parentPath, entry.name).slice(from.length));
     await mkdir(dirname(place), { recursive: true });
-    await copyFile(join(entry.parentPath, entry.name), place);
+    await copyFile(join(entry.parentPath, entry.name), place, copying);
   }
 }
 
-async function copyFile(from: string, to: string): Promise<void> {
+async function copyFile(from: string, to: string, { proceed }: Copying): Promise<void> {
   const file = await open(to, "wx");
   try {
     let at = 0;
     for await (const bytes of createReadStream(from)) {
+      // What is a piece alone is copied as soon as the question is asked.
+      if (at > 0) proceed();
       for (let done = 0; done < bytes.length; ) {
         done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
       }

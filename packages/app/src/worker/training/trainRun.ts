@@ -4,6 +4,7 @@ import { exists } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
+import type { Copying } from "../copying.js";
 import { computer, kindOf, onAnotherDevice } from "../device.js";
 import { Stopped, shownText } from "../failures.js";
 import { openedImage } from "../images/openImages.js";
@@ -45,7 +46,13 @@ export async function trainRun(
     );
     const beforehand = images.flatMap((image) => image.beforehand ?? []);
     await checkRoom(images);
-    events.onPhase("Copying the images into the browser's storage");
+    const copying: Copying = {
+      // There is nothing yet that a training could be completed with.
+      proceed: () => {
+        if (signals.signal.aborted || signals.finish.aborted) throw new Stopped();
+      },
+      onPhase: events.onPhase,
+    };
     try {
       await mkdir(folder, { recursive: true });
       const nameOf = (id: string): string => openedImage(id).called;
@@ -53,8 +60,8 @@ export async function trainRun(
         format: "clidim-run",
         formatVersion: 1,
         ...{ run, method, preset, values, seed, channel },
-        noisy: await copyImages(noisy, join(folder, "noisy")),
-        ...(clean && { clean: await copyImages(clean, join(folder, "clean")) }),
+        noisy: await copyImages(noisy.map(openedImage), join(folder, "noisy"), copying),
+        ...(clean && { clean: await copyImages(clean.map(openedImage), join(folder, "clean"), copying) }),
         names: { noisy: noisy.map(nameOf), ...(clean && { clean: clean.map(nameOf) }) },
         ...(otherAxes.length > 0 && { otherAxes }),
         ...(beforehand.length > 0 && { beforehand }),

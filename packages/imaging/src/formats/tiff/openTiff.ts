@@ -165,11 +165,8 @@ function withoutTimes(metadata: ImageMetadata, several: boolean): ImageMetadata 
   return { ...metadata, calibration };
 }
 
-/** GDAL's NODATA, a number as text. */
-const NODATA = 42113;
-
 function nodataOf({ ofFile = [], ofPages = [] }: TiffMetadata): Pick<ImageMetadata, "nodata"> {
-  const tag = [...ofFile, ...(ofPages[0] ?? [])].find((one) => one.tag === NODATA);
+  const tag = [...ofFile, ...(ofPages[0] ?? [])].find((one) => one.tag === TAGS.nodata);
   const text = tag === undefined ? "" : textOf(tag).text.trim();
   const value = Number(text);
   return text !== "" && Number.isFinite(value) ? { nodata: value } : {};

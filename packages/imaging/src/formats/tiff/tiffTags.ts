@@ -50,6 +50,8 @@ export const TAGS = {
   yResolution: 283,
   resolutionUnit: 296,
   software: 305,
+  /** GDAL's, a number as text. */
+  nodata: 42113,
 } as const;
 
 /** A tag of a page. Nobody writes to it: pages share those that are the same. */

@@ -27,7 +27,14 @@ function keptMetadata(header: ImageHeader): TiffMetadata {
     const { calibration, display } = metadata.own as { calibration: TiffMetadata; display?: TiffMetadata };
     return ofSamplesWritten(display ?? calibration, header, metadata.own.planes);
   }
-  const { calibration = {}, channels, displayRanges, text } = metadata;
+  const tiff = describedMetadata(header);
+  if (metadata.nodata === undefined) return tiff;
+  return { ...tiff, ofFile: [...(tiff.ofFile ?? []), ascii(TAGS.nodata, String(metadata.nodata))] };
+}
+
+/** Of an image that does not come from a TIFF: what is said of its axes, and its text. */
+function describedMetadata(header: ImageHeader): TiffMetadata {
+  const { calibration = {}, channels, displayRanges, text } = header.metadata ?? {};
   const described = Object.keys(calibration).length > 0 || channels || displayRanges;
   const plain = header.axes.every((axis) => axis === "T" || axis === "Y" || axis === "X");
   if (!described && plain) {
