@@ -294,7 +294,7 @@ describe("an image of no format, written as a TIFF, keeps", () => {
     ["text", ["T"], [3], { text: "café, by hand" }, "neither"],
     ["nothing where there is nothing", [], [], {}, "neither"],
     ["the grey value of no value", ["T"], [2], { nodata: -1.5, text: "by hand" }, "neither"],
-    ["it beside a description", ["Z"], [2], { nodata: 7, calibration: { Z: um(2) } }, "OME"],
+    ["it beside a description", ["Z"], [2], { nodata: 7, calibration: { Z: um(2) } }, "ImageJ"],
     [
       "axes, steps, one range, text",
       ["T", "Z", "C"],
