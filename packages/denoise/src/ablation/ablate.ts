@@ -16,6 +16,7 @@ import { checkTraining } from "./checkTraining.js";
 import { type Cost, MemoryWatch } from "./cost.js";
 import { resultsCsv } from "./csv.js";
 import { type DataSetFiles, hashDataSets } from "./dataFiles.js";
+import { expandedData } from "./expandedData.js";
 import { type AblationRun, ablationGrid } from "./grid.js";
 import { measure } from "./measure.js";
 import { ablationReport } from "./report.js";
@@ -83,7 +84,10 @@ export async function ablate(
   { methods, config, out, data: dataFolder = dirname(config), force = false, threads }: AblateOptions,
   hooks: AblateHooks = {},
 ): Promise<AblationOutcome> {
-  const file = parseAblation(await readTextFile(config), config);
+  const written = parseAblation(await readTextFile(config), config);
+  const sets: AblationData[] = [];
+  for (const set of written.data) sets.push(await expandedData(set, dataFolder));
+  const file = { ...written, data: sets };
   const runs = ablationGrid(file, methods);
   await checkAblationFolder(out);
   const { onWarning, signal } = hooks;

@@ -1,9 +1,13 @@
 import type { Computer } from "../machine/adapter.js";
 
-/** What a result took. */
-export interface Cost {
+/** What a result took; of a run that was stopped in between without memory, of which nobody has looked at all. */
+export type Cost = { readonly [K in keyof Memory]?: Memory[K] | undefined } & {
   /** Of denoising the test pages; of a classical method, with the choice of its parameters. */
   readonly testSeconds: number;
+};
+
+/** What memory something took. */
+export interface Memory {
   /** The most memory that the process held meanwhile, what earlier work left in it included. */
   readonly processBytes: number;
   /** How much more that is than it held before. */
@@ -38,7 +42,7 @@ export class MemoryWatch {
   }
 
   /** Ends it. */
-  stop(): Omit<Cost, "testSeconds"> {
+  stop(): Memory {
     clearInterval(this.#timer);
     this.#look();
     // Work that never waits is not looked at; where it needed more than ever, the system knows.
@@ -55,8 +59,8 @@ export class MemoryWatch {
 /** The system counts in units of 1024 bytes. */
 const highestOfProcess = (): number => 1024 * process.resourceUsage().maxRSS;
 
-/** What it needed by itself, whatever earlier work left behind: on the device, or of a process that asked none. */
-export const ownBytes = ({ grownBytes, deviceBytes }: Cost): number => deviceBytes ?? grownBytes;
+/** What it needed by itself, whatever earlier work left behind: on the device, or of a process that asked none; undefined where that is not known. */
+export const ownBytes = ({ grownBytes, deviceBytes }: Cost): number | undefined => deviceBytes ?? grownBytes;
 
 /** In megabytes of 10^6 bytes. */
 export const megabytes = (bytes: number): number => Math.round(bytes / 1e6);

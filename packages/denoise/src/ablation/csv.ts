@@ -19,14 +19,14 @@ const metricNames = [
 /** What results took, last: those of a time when it was not measured have none. */
 const costNames = ["testSeconds", "grownMegabytes", "deviceMegabytes"] as const;
 
-const costCells = (cost: Cost | undefined): readonly (string | number)[] =>
-  cost
-    ? [
-        cost.testSeconds.toFixed(1),
-        megabytes(cost.grownBytes),
-        cost.deviceBytes === null ? "" : megabytes(cost.deviceBytes),
-      ]
-    : costNames.map(() => "");
+function costCells(cost: Cost | undefined): readonly (string | number)[] {
+  if (!cost) return costNames.map(() => "");
+  const { testSeconds, grownBytes, deviceBytes } = cost;
+  return [
+    testSeconds.toFixed(1),
+    ...[grownBytes, deviceBytes].map((bytes) => (typeof bytes === "number" ? megabytes(bytes) : "")),
+  ];
+}
 
 const header = [
   "data",

@@ -26,11 +26,11 @@ export interface RunResult {
   /** Everything that bears on the run, its settings and its files; another one makes it another run. */
   readonly request: unknown;
   readonly training: TrainingSummary;
-  /** Null where the training diverged. */
+  /** Null where the training diverged, or the result of a test page is no number. */
   readonly test: Measurement | null;
   /** Not of results of a time when it was not measured. */
   readonly cost?: Cost | undefined;
-  /** What stopped the training, where it diverged. */
+  /** What stopped the training, where it diverged, or which result is no number. */
   readonly failure?: string | undefined;
 }
 
@@ -66,9 +66,9 @@ const measurement: z.ZodType<Measurement> = z.object({
 
 const cost: z.ZodType<Cost> = z.object({
   testSeconds: z.number(),
-  processBytes: z.number(),
-  grownBytes: z.number(),
-  deviceBytes: z.number().nullable(),
+  processBytes: z.number().optional(),
+  grownBytes: z.number().optional(),
+  deviceBytes: z.number().nullable().optional(),
 });
 
 export const runResult: z.ZodType<RunResult> = z.object({

@@ -51,9 +51,11 @@ type Shown = Pick<Metrics, Exclude<TableMetric, "time" | "memory">> & {
 
 function shownOf({ test, cost, ...others }: RunResult | ClassicalResult): Shown[] {
   const training = "training" in others ? others.training.seconds : 0;
-  const took = cost
-    ? { time: training + cost.testSeconds, memory: megabytes(ownBytes(cost)) }
-    : { time: null, memory: null };
+  const own = cost && ownBytes(cost);
+  const took = {
+    time: cost ? training + cost.testSeconds : null,
+    memory: own === undefined ? null : megabytes(own),
+  };
   return test ? [{ ...test.mean, ...took }] : [];
 }
 

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import { dataRange, type LazyPage, type Plane } from "@clidim/imaging";
+import { dataRange, isUrl, type LazyPage, type Plane } from "@clidim/imaging";
 import { checkFrames } from "../data/frameGroups.js";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { ImageAxes } from "../data/pairing.js";
@@ -26,7 +26,7 @@ export interface TestPages {
   readonly shown: number;
 }
 
-/** Paths as they are in the file, in the folder that the data lie in where they are relative. */
+/** Paths and addresses as they are in the file, in the folder that the data lie in where they are relative. */
 export function filesIn(folder: string, specs: readonly string[]): string[];
 export function filesIn(folder: string, specs: readonly string[] | "average"): string[] | "average";
 export function filesIn(folder: string, specs: readonly string[] | "average"): string[] | "average" {
@@ -34,7 +34,7 @@ export function filesIn(folder: string, specs: readonly string[] | "average"): s
 }
 
 export const fileIn = (folder: string, spec: string): string =>
-  isAbsolute(spec) ? spec : join(folder, spec);
+  isAbsolute(spec) || isUrl(spec) ? spec : join(folder, spec);
 
 /** Reads the test pages of a data set, or groups of so many captures. `InputError`s as `openTestScenes` and `checkFrames`. */
 export async function readTestPages(

@@ -72,7 +72,7 @@ export interface RunHooks extends TrainHooks {
 
 /**
  * Trains a run, from its checkpoint where it has one, tests the model that was kept, and writes result.json and shown.tif beside the model. Undefined where the signal stopped
- * it. A training that diverges is a result too.
+ * it. A training that diverges is a result too, and so is a test page whose result is no number.
  */
 export async function trainAndTest(
   run: AblationRun,
@@ -182,11 +182,25 @@ async function watchedRun(
   const test = await readTestPages();
   const start = performance.now();
   const predictions = await denoiseTest(places.methods, folder, test.pages, hooks);
-  const cost = { testSeconds: (performance.now() - start) / 1000, ...memory.stop() };
+  const testSeconds = (performance.now() - start) / 1000;
+  // Before it was stopped, others may have looked at more.
+  const cost = { testSeconds, ...(!resume && memory.stop()) };
+  const wrong = predictions.findIndex((page) => !isFinitePage(page));
+  if (wrong >= 0) {
+    const what = `the result of ${test.pages[wrong]!.name} holds what is no number: its grey values may be too far from those of the training, or the device at fault`;
+    const failed = { ...result, test: null, failure: what, cost };
+    await writeResult(resultPath(folder), failed);
+    return failed;
+  }
   await writeImageFile(shownPath(folder), [castImage(predictions[test.shown]!, "float32")]);
   const tested = { ...result, test: measure(predictions, test), cost };
   await writeResult(resultPath(folder), tested);
   return tested;
+}
+
+function isFinitePage({ data }: Plane): boolean {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+  return true;
 }
 
 /** How many pages are trained on and held out. The split of a manifest lists each region of a page. */

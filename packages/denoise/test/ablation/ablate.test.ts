@@ -274,6 +274,10 @@ test("an interrupted ablation goes on: finished runs stay untouched, the results
   expect(started2).toEqual(["cl+tv+ssim 0", "l1 2", "cl+tv+ssim 2"]);
   expect(readdirSync(first).map((name) => [name, statSync(join(first, name)).mtimeMs])).toEqual(before);
   expect(JSON.parse(readFileSync(join(second, "manifest.json"), "utf8")).timings.sessions).toBe(3);
+  const costOf = (run: string): unknown => JSON.parse(readFileSync(join(run, "result.json"), "utf8")).cost;
+  expect(costOf(first)).toHaveProperty("grownBytes");
+  // What it held before it was stopped, nobody has looked at since.
+  expect(costOf(second)).toEqual({ testSeconds: expect.any(Number) });
   expect(figures(outcome)).toEqual(figures(whole));
 });
 

@@ -220,20 +220,22 @@ test("time and memory are columns where they are asked for, of results that have
   const data = dataSet("mine", [0]);
   const cost = { testSeconds: 2.4, processBytes: 900e6, grownBytes: 512e6, deviceBytes: null };
   const run = finishedRun(data, { variant: "cl", psnr: 33, seconds: 100 });
+  // It was stopped in between.
+  const early = finishedRun(data, { variant: "baseline", psnr: 30, seconds: 50 });
   const blur = finishedClassical("Gaussian blur", "sigma 1", 30);
   const { header, rows, notes } = ablationTable(
     { variants, seeds: [0], metrics: ["psnr", "time", "memory"], published: [] },
     data,
     [
       { ...run, result: { ...run.result, cost: { ...cost, deviceBytes: 7e6 } } },
-      finishedRun(data, { variant: "baseline", psnr: 30 }),
+      { ...early, result: { ...early.result, cost: { testSeconds: 5 } } },
     ],
     [{ ...blur, result: { ...blur.result, cost } }],
   );
   expect(header).toEqual(["", "all: PSNR", "all: time (s)", "all: memory (MB)"]);
   expect(rows).toEqual([
     ["Gaussian blur *", "30.00", "2", "512"],
-    ["baseline", "30.00", "", ""],
+    ["baseline", "30.00", "55", ""],
     ["cl", "33.00", "102", "7"],
   ]);
   expect(notes.join(" ")).toMatch(/Time is that of training .* Memory is the most that lived on the device/);

@@ -1,9 +1,17 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { ByteCache, pageInMemory, simulateScenes } from "@clidim/imaging";
+import { methods } from "@clidim/methods";
+import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { pagesOf } from "../../src/ablation/trainAndTest.js";
+import { parseAblation } from "../../src/ablation/ablationFile.js";
+import { hashDataSets } from "../../src/ablation/dataFiles.js";
+import { ablationGrid } from "../../src/ablation/grid.js";
+import { earlierResult, pagesOf, trainAndTest } from "../../src/ablation/trainAndTest.js";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { prepareTraining } from "../../src/data/prepareTraining.js";
+import { tiny, writeTinyData } from "../training/tinyData.js";
 
 const scenes = simulateScenes({ seed: 1, size: 96, scenes: 1, frames: 10 }).map(({ name, noisy }) => ({
   name,
@@ -39,4 +47,44 @@ test.each([
     validation: validation.map(({ name }) => name),
   };
   expect(pagesOf(split, configuration)).toEqual(counts);
+});
+
+test("a result that is no number is that of the run, which is not done again for it", async () => {
+  const out = temporaryFolder();
+  await writeTinyData(join(out, "data"), 2);
+  const text = JSON.stringify({
+    preset: "laptop",
+    overrides: tiny,
+    data: [
+      {
+        name: "mine",
+        train: { noisy: "scene00-noisy.tif", clean: "scene00-clean.tif" },
+        test: { noisy: "scene01-noisy.tif", clean: "scene01-clean.tif" },
+      },
+    ],
+    variants: [{ name: "cl" }],
+  });
+  const file = parseAblation(text, "ablation.yaml");
+  const places = { out, data: join(out, "data"), methods };
+  const [run] = ablationGrid(file, methods);
+  const hashed = (await hashDataSets(file.data, places.data)).get(run!.data)!;
+  const page = { width: 48, height: 48, data: new Float32Array(48 * 48).fill(1) };
+  const noisy = { ...page, data: page.data.map((value, i) => (i === 99 ? Number.NaN : value)) };
+  const pages = [{ name: "scene01-noisy.tif, page 0", noisy, clean: page }];
+  const result = await trainAndTest(
+    run!,
+    hashed,
+    places,
+    async () => ({ pages, peakOffset: [0], shown: 0 }),
+    {},
+  );
+  expect(result).toMatchObject({
+    test: null,
+    failure: expect.stringMatching(/^the result of scene01-noisy\.tif, page 0 holds what is no number/),
+    cost: { testSeconds: expect.any(Number), grownBytes: expect.any(Number) },
+  });
+  const folder = join(out, run!.folder);
+  expect(existsSync(join(folder, "shown.tif"))).toBe(false);
+  expect(JSON.parse(readFileSync(join(folder, "result.json"), "utf8"))).toEqual(result);
+  expect(await earlierResult(run!, hashed, out)).toEqual(result);
 });
