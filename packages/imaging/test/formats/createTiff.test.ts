@@ -9,6 +9,7 @@ import type { ImageHeader } from "../../src/formats/format.js";
 import { openImage } from "../../src/formats/openImage.js";
 import { blobSink } from "../../src/formats/sink.js";
 import { createTiff } from "../../src/formats/tiff/createTiff.js";
+import { tagsOfPage } from "../../src/formats/tiff/pageTags.js";
 import { imageMetadataOf, type TiffMetadata } from "../../src/formats/tiff/tiffMetadata.js";
 import { ascii, rational, shorts } from "../../src/formats/tiff/tiffTags.js";
 import { tiffMetadataOf } from "../../src/formats/tiff/tiffWritten.js";
@@ -58,7 +59,7 @@ describe("what is written is read back", () => {
       const metadata: TiffMetadata = {
         description: "ImageJ=1.54f\nimages=3\nslices=3\nunit=um\nspacing=0.5\n",
         ofFile: [ascii(305, "camera 3")],
-        ofPages: [resolution, resolution, [...resolution, ascii(285, "the last"), shorts(296, 1)]],
+        ofPages: [resolution, resolution, [...resolution, ascii(285, "the last"), shorts(296, [1])]],
       };
       const axes = ["Z", "Y", "X"] as const;
       const described = { ...header(dtype, 3), axes, compression, metadata: imageMetadataOf(metadata) };
@@ -288,4 +289,24 @@ describe("descriptions count the planes that are written", () => {
     expect(describedAs(named, ["Z", "Y", "X"], [3, 7, 9])).toBe('{"shape":[3,7,9],"axes":"ZYX"}');
     expect(describedAs("shape=(6,7,9)", ["T", "Y", "X"], [2, 7, 9])).toBe('{"shape":[2,7,9]}');
   });
+});
+
+test("tags of more values than a call takes arguments: lookup tables, tiles, ImageJ's records", () => {
+  const many = 200_000;
+  const colorMap = Uint16Array.from({ length: 3 * 65536 }, (_, i) => i % 65521);
+  const imagej = Array.from({ length: many }, () => ({ type: "labl", bytes: new Uint8Array(2) }) as const);
+  const storage = { compression: "none", tile: { width: 16, height: 16 } } as const;
+  const format = { width: 16 * many, height: 16, dtype: "uint16", storage, rowsPerStrip: 16 } as const;
+  const blocks = Array.from({ length: many }, (_, i) => ({ offset: 16 + 512 * i, bytes: 512 }));
+  for (const [big, place] of [
+    [false, 4],
+    [true, 8],
+  ] as const) {
+    const tags = tagsOfPage(0, format, blocks, { colorMap, imagej }, big);
+    const bytes = new Map(tags.map((tag) => [tag.tag, tag.bytes]));
+    expect(bytes.get(320)!.length).toBe(2 * colorMap.length);
+    expect(bytes.get(324)!.length).toBe(place * many);
+    expect(bytes.get(325)!.length).toBe(place * many);
+    expect(bytes.get(50838)!.length).toBe(4 * (many + 1));
+  }
 });

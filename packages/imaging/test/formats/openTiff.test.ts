@@ -108,7 +108,7 @@ describe("pixels of files written by tifffile", () => {
   test("description and resolution are kept", async () => {
     const file = await openStack(put("ij.tif", bytesOf("imagej")));
     const metadata = tiffMetadataOf(file.source);
-    const resolution = [rational(282, [5, 1]), rational(283, [5, 1]), shorts(296, 1)];
+    const resolution = [rational(282, [5, 1]), rational(283, [5, 1]), shorts(296, [1])];
     expect(metadata.ofPages).toEqual([resolution, resolution]);
     expect(metadata.description).toMatch(/^ImageJ=.*\nimages=2\n(.*\n)*unit=um\n/);
     await file.close();

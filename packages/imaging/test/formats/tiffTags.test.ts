@@ -77,7 +77,7 @@ describe("tags of pages", () => {
   const ofPages = [0, 1, 2, 3].map((page) => [
     time(page),
     rational(282, [5, 1]),
-    shorts(274, 3),
+    shorts(274, [3]),
     ascii(285, "DAPI"),
     ascii(65000, "own words"),
   ]);
@@ -130,13 +130,13 @@ describe("tags of pages", () => {
 
   test("that say how pixels are stored, hold offsets, or measure the pixels that were there are not kept", async () => {
     const stored = [
-      shorts(266, 2),
-      shorts(339, 1),
-      shorts(280, 7),
-      shorts(297, 1, 4),
-      shorts(34665, 8),
-      shorts(33628, 3),
-      shorts(34412, 1),
+      shorts(266, [2]),
+      shorts(339, [1]),
+      shorts(280, [7]),
+      shorts(297, [1, 4]),
+      shorts(34665, [8]),
+      shorts(33628, [3]),
+      shorts(34412, [1]),
     ];
     expect((await file(1, { ofFile: stored })).tags).toEqual([[]]);
   });
@@ -171,7 +171,7 @@ describe("values of big-endian files, and of none", () => {
     const directories = directoriesOf(blobBytes(new Blob([bytes]), "a"), "a");
     const { value } = await directories.next();
     expect(await keptTags(value as TiffDirectory, new SharedValues(bytes.length))).toEqual([
-      shorts(274, 6),
+      shorts(274, [6]),
       rational(282, [5, 256]),
       ascii(285, "ab"),
     ]);

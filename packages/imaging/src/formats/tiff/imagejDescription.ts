@@ -185,7 +185,7 @@ export function describeAsImagej(header: ImageHeader): ImagejDescription | undef
     resolution: [
       ...(X ? [rational(TAGS.xResolution, resolutionOf(X.step))] : []),
       ...(Y ? [rational(TAGS.yResolution, resolutionOf(Y.step))] : []),
-      ...(X || Y ? [shorts(TAGS.resolutionUnit, 1)] : []),
+      ...(X || Y ? [shorts(TAGS.resolutionUnit, [1])] : []),
     ],
   };
 }

@@ -53,20 +53,20 @@ export function tagsOfPage(
   const perSample = (value: number): readonly number[] => Array.from({ length: samples }, () => value);
   const predictor = predictorOf(format);
   const stored: Tag[] = [
-    longs(256, width),
-    longs(257, height),
-    shorts(258, ...perSample(sample.bits)),
-    shorts(259, compression === "deflate" ? 8 : 1),
-    shorts(262, together?.kind === "RGB" ? 2 : palette ? 3 : whiteIsZero ? 0 : 1),
-    shorts(277, samples),
-    ...(together ? [shorts(284, 1)] : []),
+    longs(256, [width]),
+    longs(257, [height]),
+    shorts(258, perSample(sample.bits)),
+    shorts(259, [compression === "deflate" ? 8 : 1]),
+    shorts(262, [together?.kind === "RGB" ? 2 : palette ? 3 : whiteIsZero ? 0 : 1]),
+    shorts(277, [samples]),
+    ...(together ? [shorts(284, [1])] : []),
     ...(tile
-      ? [longs(322, tile.width), longs(323, tile.height), offsets(324, at, big), offsets(325, lengths, big)]
-      : [offsets(273, at, big), longs(278, rowsPerStrip), offsets(279, lengths, big)]),
-    ...(predictor > 1 ? [shorts(317, predictor)] : []),
-    ...(palette ? [shorts(320, ...palette)] : []),
-    ...(together && together.extra.length > 0 ? [shorts(338, ...together.extra)] : []),
-    shorts(339, ...perSample(sample.format)),
+      ? [longs(322, [tile.width]), longs(323, [tile.height]), offsets(324, at, big), offsets(325, lengths, big)]
+      : [offsets(273, at, big), longs(278, [rowsPerStrip]), offsets(279, lengths, big)]),
+    ...(predictor > 1 ? [shorts(317, [predictor])] : []),
+    ...(palette ? [shorts(320, palette)] : []),
+    ...(together && together.extra.length > 0 ? [shorts(338, together.extra)] : []),
+    shorts(339, perSample(sample.format)),
   ];
   const own = [
     ...(index === 0 ? [...tagsOfFile(metadata), ...(ofFile ?? [])] : []),
@@ -81,7 +81,7 @@ function tagsOfFile({ description, latin1, imagej }: TiffMetadata): Tag[] {
   return [
     ...(description === undefined ? [] : [textTag(description, latin1 === true)]),
     ...(records
-      ? [longs(50838, ...records.counts), { tag: 50839, type: TYPES.BYTE, bytes: records.bytes }]
+      ? [longs(50838, records.counts), { tag: 50839, type: TYPES.BYTE, bytes: records.bytes }]
       : []),
   ];
 }

@@ -65,11 +65,12 @@ export interface Tag {
 /** Every platform that runs JavaScript engines of today stores numbers little-endian. */
 const bytesOf = ({ buffer }: { readonly buffer: ArrayBuffer }): Uint8Array => new Uint8Array(buffer);
 
-export const shorts = (tag: number, ...values: readonly number[]): Tag => {
+/** Values are lists and no arguments: of these an engine takes fewer than there are tiles or colours. */
+export const shorts = (tag: number, values: ArrayLike<number>): Tag => {
   return { tag, type: TYPES.SHORT, bytes: bytesOf(Uint16Array.from(values)) };
 };
 
-export const longs = (tag: number, ...values: readonly number[]): Tag => {
+export const longs = (tag: number, values: ArrayLike<number>): Tag => {
   return { tag, type: TYPES.LONG, bytes: bytesOf(Uint32Array.from(values)) };
 };
 
@@ -77,7 +78,7 @@ export const longs = (tag: number, ...values: readonly number[]): Tag => {
 export const offsets = (tag: number, values: readonly number[], big: boolean): Tag =>
   big
     ? { tag, type: TYPES.LONG8, bytes: bytesOf(BigUint64Array.from(values, (value) => BigInt(value))) }
-    : longs(tag, ...values);
+    : longs(tag, values);
 
 export const rational = (tag: number, [numerator, denominator]: readonly [number, number]): Tag => {
   return { tag, type: TYPES.RATIONAL, bytes: bytesOf(Uint32Array.of(numerator, denominator)) };
