@@ -1,6 +1,6 @@
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import { type FileSpec, InputError, type PixelType } from "@clidim/imaging";
-import { fileIdentity, parseFileSpec } from "@clidim/imaging/node";
+import { fileIdentity, parseFileSpec, removeAbandoned } from "@clidim/imaging/node";
 import { changedInput } from "./changedInput.js";
 import { existingResult, saysOther } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
@@ -89,7 +89,7 @@ interface PlanOptions extends Sidecars {
   readonly onFailed: (file: FailedFile) => void;
 }
 
-/** Opens every file for a moment, finds places for the results, and writes nothing. Throws what is wrong with the command, see `denoiseFiles`. */
+/** Opens every file for a moment, finds places for the results, and writes nothing; what killed programs have left where results go is tidied, see `removeAbandoned`. Throws what is wrong with the command, see `denoiseFiles`. */
 export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
   const { files, out, keepGoing, signal, onFailed } = options;
   const specs: (FileSpec | InputError)[] = files.map(({ file, error: none }) => {
@@ -132,6 +132,8 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
           dtype: stack.masked?.dtype ?? stack.dtype,
           places: await places.claim(stack.source, stack.name, folder, reportSuffixes(channels)),
         };
+        // What a killed program had moved out of the way is there again before anything is decided.
+        await removeAbandoned(dirname(plan.places.output));
         const found = await existingFiles(plan.places, options);
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
           wrong = "file";

@@ -1,16 +1,16 @@
 import { mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { FolderSink } from "../formats/folderSink.js";
 import type { Sink } from "../formats/sink.js";
 import { InputError } from "../image/inputError.js";
 import { type AtomicOptions, exists, syncFolder } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
-import { removeAbandoned, unfinishedPath } from "./unfinished.js";
+import { removeAbandoned, replacedPath, unfinishedPath } from "./unfinished.js";
 import { writeWhole } from "./writeWhole.js";
 
 /**
  * A folder that appears under its name, its files flushed to the disk, only when it is complete. Until then it stands beside `path`, whose folder must exist.
- * What was there under the name, a file or a folder, is replaced, unless the options say otherwise: for a moment there is neither.
+ * What was there under the name, a file or a folder, is replaced, unless the options say otherwise: for a moment there is neither, and where the program is killed in it, the next one that writes there puts the old one back (see `removeAbandoned`).
  */
 export async function openAtomicFolder(
   path: string,
@@ -45,25 +45,43 @@ export async function openAtomicFolder(
         if (!replace && (await exists(path))) {
           throw new InputError(`write ${path}: there is one of this name already, and it was kept`);
         }
-        const old = unfinishedPath(path);
-        const replaces = await rename(path, old).then(
-          () => true,
-          (error: NodeJS.ErrnoException) => {
-            if (error.code === "ENOENT") return false;
-            throw error;
-          },
-        );
+        const aside = await movedAside(path);
         try {
           await rename(beside, path);
         } catch (error) {
-          if (replaces) await rename(old, path);
+          await aside?.putBack();
           throw error;
         }
         isOpen = false;
         await syncFolder(dirname(path));
-        if (replaces) await rm(old, { recursive: true, force: true });
+        // What is new is in its place by now; what cannot be removed of the old one is left to a later run.
+        await aside?.remove().catch(() => undefined);
       }),
     abort,
+  };
+}
+
+/** Moves what is at `path` out of the way, to where `removeAbandoned` finds it if this process is killed; undefined where nothing is there. */
+async function movedAside(
+  path: string,
+): Promise<{ putBack(): Promise<void>; remove(): Promise<void> } | undefined> {
+  const folder = replacedPath(path);
+  const old = join(folder, basename(resolve(path)));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  try {
+    await rename(path, old);
+  } catch (error) {
+    await remove();
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  return {
+    putBack: async () => {
+      await rename(old, path);
+      await remove();
+    },
+    remove,
   };
 }
 

@@ -1,11 +1,10 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { join, sep } from "node:path";
 import { isUrl, urlText } from "../formats/httpFiles.js";
 import { fileError } from "./fileError.js";
-import { filesOfImage } from "./filesOfImage.js";
-import { isFolder } from "./folders.js";
+import { imageFiles } from "./imageFiles.js";
 
 /** What a manifest records of a file. */
 export interface FileHash {
@@ -22,7 +21,7 @@ export interface FileHash {
 export async function hashFile(path: string): Promise<FileHash> {
   const hash = createHash("sha256");
   if (isUrl(path)) return { path, bytes: 0, sha256: hash.update(urlText(path)).digest("hex") };
-  const files = await filesIn(path);
+  const files = await imageFiles(path);
   if (!files) return { path, bytes: await addFile(hash, path), sha256: hash.digest("hex") };
   let bytes = 0;
   for (const file of files.names) {
@@ -36,7 +35,7 @@ export async function hashFile(path: string): Promise<FileHash> {
 /** Whether a file, or the files of one image, have more bytes; of them nothing is read but what they are. */
 export async function isLargerThan(path: string, bytes: number): Promise<boolean> {
   let left = bytes;
-  const { folder, names } = (await filesIn(path)) ?? { folder: path, names: [""] };
+  const { folder, names } = (await imageFiles(path)) ?? { folder: path, names: [""] };
   for (const file of names) {
     try {
       left -= (await stat(join(folder, file))).size;
@@ -46,16 +45,6 @@ export async function isLargerThan(path: string, bytes: number): Promise<boolean
     if (left < 0) return true;
   }
   return false;
-}
-
-/** The files of an image of several, relative to their folder; undefined of a single file. */
-async function filesIn(
-  path: string,
-): Promise<{ readonly folder: string; readonly names: readonly string[] } | undefined> {
-  if (await isFolder(path)) return { folder: path, names: await filesBelow(path) };
-  const files = await filesOfImage(path);
-  if (files.length < 2) return undefined;
-  return { folder: dirname(path), names: files.map((file) => basename(file)).sort() };
 }
 
 /** The bytes that were added. */
@@ -71,16 +60,4 @@ async function addFile(hash: Hash, path: string): Promise<number> {
     throw fileError("read", path, error);
   }
   return bytes;
-}
-
-async function filesBelow(folder: string): Promise<string[]> {
-  try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile())
-      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-      .sort();
-  } catch (error) {
-    throw fileError("read", folder, error);
-  }
 }

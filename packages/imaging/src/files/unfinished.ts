@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readlinkSync } from "node:fs";
-import { lstat, readdir, rm } from "node:fs/promises";
+import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
@@ -14,8 +14,20 @@ export function unfinishedPath(path: string): string {
   return join(dirname(path), `.${stem(basename(path))}.${own}.${randomBytes(6).toString("hex")}.part`);
 }
 
-/** Behind the name: four digits of the host and eight of the process, then random ones. Of those that were written before, random ones alone. */
-const ENDING = /^(?:([0-9a-f]{4})([0-9a-f]{8})\.)?[0-9a-f]{12}\.part$/;
+/**
+ * A name for where something of `path` waits that is about to be replaced, as `unfinishedPath`: a folder, in which it keeps its name. `removeAbandoned` puts it back where a killed program has left nothing in its place.
+ */
+export function replacedPath(path: string): string {
+  return unfinishedPath(path).replace(/part$/, REPLACED);
+}
+
+const REPLACED = "old.part";
+
+/** Behind the name: twelve digits of the host and eight of the process, then random ones. Of those that were written before, four digits of the host, or random ones alone. */
+const ENDING = /^(?:([0-9a-f]{4}|[0-9a-f]{12})([0-9a-f]{8})\.)?[0-9a-f]{12}\.(?:old\.)?part$/;
+
+/** Any name with such an ending. */
+const UNFINISHED = /^\..+?\.((?:[0-9a-f]{12}(?:[0-9a-f]{8})?\.)?[0-9a-f]{12}\.(?:old\.)?part)$/;
 
 /** A name that the file system takes with what is put around it, for any that it takes. */
 function stem(name: string): string {
@@ -35,7 +47,7 @@ let host: string | undefined;
 
 /** Of the host's name and, on Linux, of its start, as processes of before are none of those that run, and of the namespace that numbers of processes are of: containers of one name count theirs apart. */
 function hostDigits(): string {
-  host ??= createHash("sha256").update(hostText()).digest("hex").slice(0, 4);
+  host ??= createHash("sha256").update(hostText()).digest("hex").slice(0, 12);
   return host;
 }
 
@@ -56,29 +68,54 @@ function ofLinux(read: () => string): string {
 const looked = new Set<string>();
 
 /**
- * Removes what killed programs have left unfinished in a folder, the first time that this process writes there: that of processes of this host which have ended, and what nobody has written to for a day. Everything else
- * stays, files with other names always.
+ * Removes what killed programs have left unfinished in a folder, the first time that this process writes there: that of processes of this host which have ended, and what nobody has written to for a day. What they were about to
+ * replace is put back where nothing has come to its place. Everything else stays, files with other names always.
  */
 export async function removeAbandoned(folder: string): Promise<void> {
   if (looked.has(folder)) return;
   looked.add(folder);
   const entries = await readdir(folder).catch(() => []);
   for (const entry of entries) {
-    const found = /^\..+?\.((?:[0-9a-f]{12}\.)?[0-9a-f]{12}\.part)$/.exec(entry);
-    const [, itsHost, pid] = (found && ENDING.exec(found[1]!)) ?? [];
-    if (!found) continue;
+    const ending = UNFINISHED.exec(entry)?.[1];
+    if (ending === undefined) continue;
+    const [, itsHost, pid] = ENDING.exec(ending) ?? [];
     const path = join(folder, entry);
     const ended = itsHost === hostDigits() && !isAlive(Number.parseInt(pid!, 16));
-    // It is no worse than before where it cannot be removed.
-    if (ended || (await isOld(path))) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    if (!ended && !(await isOld(path))) continue;
+    try {
+      if (ending.endsWith(REPLACED)) await putBack(path, folder);
+      await rm(path, { recursive: true, force: true });
+    } catch {
+      // It is no worse than before where it cannot be put back or removed.
+    }
   }
 }
 
+/** Moves what is in a folder into another one, but to no place that is taken. */
+async function putBack(from: string, folder: string): Promise<void> {
+  for (const name of await readdir(from)) {
+    const isFree = await lstat(join(folder, name)).then(
+      () => false,
+      () => true,
+    );
+    if (isFree) await rename(join(from, name), join(folder, name));
+  }
+}
+
+/** Whether nobody has written to a file, or to anything below a folder, for a day: what is written deep in a folder leaves the folder's own time as it is. */
 async function isOld(path: string): Promise<boolean> {
-  return lstat(path).then(
-    ({ mtimeMs }) => Date.now() - mtimeMs > ABANDONED_MS,
-    () => false,
-  );
+  const since = Date.now() - ABANDONED_MS;
+  const isRecent = async (one: string): Promise<boolean> => (await lstat(one)).mtimeMs > since;
+  try {
+    if (await isRecent(path)) return false;
+    if (!(await lstat(path)).isDirectory()) return true;
+    for (const entry of await readdir(path, { recursive: true })) {
+      if (await isRecent(join(path, entry))) return false;
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Whether there is a process of this number, whoever's. */

@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
 import { openAtomicFolder } from "../../src/files/atomicFolder.js";
-import { isUnfinished } from "../../src/files/unfinished.js";
+import { isUnfinished, replacedPath } from "../../src/files/unfinished.js";
 import { blobFolderSink, writeInto } from "../../src/formats/folderSink.js";
 import { InputError } from "../../src/image/inputError.js";
 
@@ -31,6 +32,24 @@ test("a folder appears when it is whole, and replaces what was there", async () 
     expect(existsSync(path)).toBe(true);
     await expect(sink.create("late")).rejects.toThrow(/already committed or aborted/);
   }
+});
+
+test("what a killed program had moved out of the way is put back, unless its successor had come", async () => {
+  const { pid: ended } = spawnSync(process.execPath, ["-e", ""]);
+  const digits = (pid: number): string => pid.toString(16).padStart(8, "0");
+  const out = join(folder, "killed");
+  mkdirSync(out);
+  for (const name of ["lost.zarr", "there.zarr"]) {
+    const aside = replacedPath(join(out, name)).replace(digits(process.pid), digits(ended!));
+    mkdirSync(join(aside, name), { recursive: true });
+    writeFileSync(join(aside, name, "old"), "old");
+  }
+  mkdirSync(join(out, "there.zarr"));
+  writeFileSync(join(out, "there.zarr", "new"), "new");
+  await (await openAtomicFolder(join(out, "other.zarr"))).abort();
+  expect(readdirSync(out).toSorted()).toEqual(["lost.zarr", "there.zarr"]);
+  expect(readdirSync(join(out, "lost.zarr"))).toEqual(["old"]);
+  expect(readdirSync(join(out, "there.zarr"))).toEqual(["new"]);
 });
 
 test("where nothing is to be replaced, what is there stays", async () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
@@ -111,3 +111,24 @@ test("hashFile of a folder is that of its files with their paths, and of an addr
   expect(await hashFile(url)).toEqual({ path: url, bytes: 0, sha256: sha(url) });
   expect((await hashFile(`${url}?signature=1`)).sha256).toBe(sha(url));
 });
+
+test.skipIf(process.platform === "win32")(
+  "hashFile of a folder takes links for what they lead to, and ends where they lead in circles",
+  async () => {
+    const path = join(folder, "linked.zarr");
+    const store = join(folder, "store");
+    mkdirSync(join(path, "0"), { recursive: true });
+    mkdirSync(store);
+    writeFileSync(join(path, "zarr.json"), "{}");
+    writeFileSync(join(store, "chunk"), "pixels");
+    mkdirSync(join(store, "1"));
+    writeFileSync(join(store, "1", "c"), "more");
+    symlinkSync(join(store, "chunk"), join(path, "0", "c"));
+    symlinkSync(join(store, "1"), join(path, "1"));
+    symlinkSync(path, join(store, "1", "circle"));
+    symlinkSync(join(store, "nowhere"), join(path, "0", "d"));
+    const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
+    const list = `0/c\t${sha("pixels")}\n1/c\t${sha("more")}\nzarr.json\t${sha("{}")}\n`;
+    expect(await hashFile(path)).toEqual({ path, bytes: 12, sha256: sha(list) });
+  },
+);

@@ -5,7 +5,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
 import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
 import { readTextFile } from "../../src/files/readWholeFile.js";
-import { isUnfinished, unfinishedPath } from "../../src/files/unfinished.js";
+import { isUnfinished, replacedPath, unfinishedPath } from "../../src/files/unfinished.js";
 
 const root = temporaryFolder();
 const digits = (pid: number): string => pid.toString(16).padStart(8, "0");
@@ -25,19 +25,39 @@ test("what ended processes have left unfinished goes when something is written b
   mkdirSync(join(folder, left.replace(".a.tif.", ".b.ome.zarr.")));
   const ofBefore = ".a.tif.0123456789ab.part";
   put(ofBefore.replace("a.tif", "c"), true);
-  const elsewhere = basename(own).replace(/\.([0-9a-f]{4})([0-9a-f]{8})\./, (_, host: string) => {
-    return `.${host === "0000" ? "1111" : "0000"}${digits(ended)}.`;
+  const elsewhere = basename(own).replace(
+    /\.([0-9a-f]{12})([0-9a-f]{8})\./,
+    (_, host: string) => `.${host.slice(0, -1)}${host.endsWith("0") ? "1" : "0"}${digits(ended)}.`,
+  );
+  const shortHost = basename(own).replace(/\.([0-9a-f]{4})[0-9a-f]{16}\./, (_, host: string) => {
+    return `.${host}${digits(ended)}.`;
   });
+  put(shortHost.replace("a.tif", "d"), true);
   const kept = [
     put(basename(own)), // of a process that runs
     put(ofBefore),
     put(elsewhere),
+    put(shortHost), // of before, when hosts had so few digits that two could have the same
     put(".a.tif.part", true),
     put("b.0123456789ab.part", true),
     put(".notes", true),
   ];
   await atomicWrite(join(folder, "a.tif"), "x");
   expect(readdirSync(folder).sort()).toEqual([...kept, "a.tif"].sort());
+});
+
+test("a folder that another host still writes to, however deep, is not taken for abandoned", async () => {
+  const folder = join(root, "elsewhere");
+  const [written, left] = ["w.zarr", "l.zarr"].map((name) => `.${name}.0123456789ab.part`);
+  for (const name of [written!, left!]) {
+    mkdirSync(join(folder, name, "0", "c"), { recursive: true });
+    writeFileSync(join(folder, name, "0", "c", "1"), "pixels");
+    for (const path of ["0/c/1", "0/c", "0", ""]) utimesSync(join(folder, name, path), 1e9, 1e9);
+  }
+  const now = Date.now() / 1000;
+  utimesSync(join(folder, written!, "0", "c", "1"), now, now);
+  await atomicWrite(join(folder, "a.tif"), "x");
+  expect(readdirSync(folder).sort()).toEqual([written!, "a.tif"].sort());
 });
 
 test("names of unfinished files are those of their file, of now and of before", async () => {
@@ -47,6 +67,8 @@ test("names of unfinished files are those of their file, of now and of before", 
   expect(entries.map((entry) => isUnfinished(entry, "a.tif"))).toEqual([true]);
   expect(isUnfinished(entries[0]!, "b.tif")).toBe(false);
   expect(isUnfinished(".a.tif.0123456789ab.part", "a.tif")).toBe(true);
+  expect(isUnfinished(".a.tif.0123456789ab.0123456789ab.part", "a.tif")).toBe(true);
+  expect(isUnfinished(basename(replacedPath("a.tif")), "a.tif")).toBe(true);
   expect(isUnfinished(".a.tif.part", "a.tif")).toBe(false);
   await file.abort();
 });

@@ -13,7 +13,7 @@ test("containers of one host name do not take each other's unfinished files for 
     namespace.now = now;
     vi.resetModules();
     const { unfinishedPath } = await import("../../src/files/unfinished.js");
-    return /\.([0-9a-f]{12})\.[0-9a-f]{12}\.part$/.exec(unfinishedPath(join("out", "a.tif")))![1]!;
+    return /\.([0-9a-f]{20})\.[0-9a-f]{12}\.part$/.exec(unfinishedPath(join("out", "a.tif")))![1]!;
   };
   const first = await digitsIn("pid:[4026531836]");
   expect(await digitsIn("pid:[4026531836]")).toBe(first);
