@@ -61,7 +61,12 @@ export function tagsOfPage(
     shorts(277, [samples]),
     ...(together ? [shorts(284, [1])] : []),
     ...(tile
-      ? [longs(322, [tile.width]), longs(323, [tile.height]), offsets(324, at, big), offsets(325, lengths, big)]
+      ? [
+          longs(322, [tile.width]),
+          longs(323, [tile.height]),
+          offsets(324, at, big),
+          offsets(325, lengths, big),
+        ]
       : [offsets(273, at, big), longs(278, [rowsPerStrip]), offsets(279, lengths, big)]),
     ...(predictor > 1 ? [shorts(317, [predictor])] : []),
     ...(palette ? [shorts(320, palette)] : []),
