@@ -87,6 +87,33 @@ describe("PNG", () => {
     }
   });
 
+  test("says what of it no result keeps: text, the size of pixels, a transparent colour", async () => {
+    const plain = encode({ ...grey16, depth: 16, channels: 1 });
+    expect((await open(plain)).metadata.notes).toBeUndefined();
+    const chunk = (name: string, data: string): Uint8Array => {
+      const bytes = new Uint8Array(12 + data.length); // nobody asks for the checksum
+      new DataView(bytes.buffer).setUint32(0, data.length);
+      bytes.set(new TextEncoder().encode(name + data), 4);
+      return bytes;
+    };
+    const end = plain.length - 12;
+    const file = Buffer.concat([
+      plain.subarray(0, 33),
+      chunk("tEXt", "Title\0cells"),
+      chunk("pHYs", "\0\0\0\x09\0\0\0\x09\x01"),
+      chunk("tRNS", "\0\x07"),
+      plain.subarray(33, end),
+      chunk("iTXt", `Comment\0${"of many letters ".repeat(9000)}`),
+      chunk("zTXt", "Title\0"),
+      plain.subarray(end),
+    ]);
+    expect((await open(file)).metadata.notes).toEqual([
+      "its text (Title, Comment) is not kept",
+      "its size of pixels (pHYs) is not kept",
+      "its transparent colour (tRNS) is not kept",
+    ]);
+  });
+
   test("in palettes or few bits is refused, damaged ones too", async () => {
     const palette = encode({ width: 1, height: 1, data: Uint8Array.of(1, 2, 3), depth: 8, channels: 3 });
     palette[25] = 3;

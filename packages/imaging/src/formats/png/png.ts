@@ -8,6 +8,7 @@ import { selectPages } from "../../image/selectPages.js";
 import { pageCountOf, pageSizeOf } from "../../image/source.js";
 import type { ImageFormat, ImageHeader } from "../format.js";
 import type { RandomAccess } from "../randomAccess.js";
+import { pngNotes } from "./pngNotes.js";
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
@@ -42,6 +43,7 @@ export const png: ImageFormat = {
     const own: PngSamples = { samples: samples.length };
     const transparency = samples.indexOf("alpha");
     const several = samples.length > 1;
+    const notes = await pngNotes(bytes);
     const source = planarSource({
       format: "PNG",
       name,
@@ -49,13 +51,14 @@ export const png: ImageFormat = {
       shape: several ? [samples.length, height, width] : [height, width],
       dtype,
       chunks: several ? [1, height, width] : [height, width],
-      metadata: several
-        ? {
-            channels: samples,
-            ...(transparency >= 0 && { transparency }),
-            own: { format: "PNG", calibration: undefined, display: own },
-          }
-        : {},
+      metadata: {
+        ...(several && {
+          channels: samples,
+          ...(transparency >= 0 && { transparency }),
+          own: { format: "PNG", calibration: undefined, display: own },
+        }),
+        ...(notes.length > 0 && { notes }),
+      },
       software: async () => (await decoded(bytes, name)).text.Software,
       readPlane: async (index, window) => {
         const data = sampleOf(await readData(bytes, name, dtype), index, samples.length);

@@ -2,7 +2,7 @@ import type { AxisCalibration, ImageMetadata } from "../../image/metadata.js";
 import { type Axis, pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { coloursOf, type ImagejRecord, rangeRecord, rangesOf } from "./imagejMetadata.js";
-import { rational, rationalOf, shorts, TAGS, type Tag } from "./tiffTags.js";
+import { numberOf, rational, rationalOf, shorts, TAGS, type Tag } from "./tiffTags.js";
 
 /** Whether a description is ImageJ's. */
 export function isImagej(description: string): boolean {
@@ -101,6 +101,8 @@ export function imagejImageMetadata(
     new RegExp(`^${key}=(.*)$`, "m").exec(description)?.[1]?.trim();
   const unit = plainUnit(value("unit"));
   const named = !/^(|pixels?)$/.test(unit);
+  // As ImageJ has it: the tags are in cm where they say so, though the description calls the steps um.
+  const inCentimetres = value("unit") === "um" && tags.some((tag) => isCentimetre(tag));
   // Those of Y and Z are said where they are others.
   const [unitOfY, unitOfZ] = ["yunit", "zunit"].map((key) => plainUnit(value(key)) || unit) as [
     string,
@@ -110,7 +112,8 @@ export function imagejImageMetadata(
   const calibration = {
     ...(interval > 0 && { T: { step: interval, unit: value("tunit")?.replace(/^sec$/, "s") ?? "s" } }),
     ...(named && spacing > 0 && { Z: { step: spacing, unit: unitOfZ } }),
-    ...(named && resolutionSteps(tags, unit, unitOfY)),
+    ...(named &&
+      (inCentimetres ? inMicrometres(resolutionSteps(tags, "cm")) : resolutionSteps(tags, unit, unitOfY))),
   };
   const ranges = rangesOf(imagej);
   const displayRanges = ranges.length > 0 ? ranges : wholeRange(Number(value("min")), Number(value("max")));
@@ -121,6 +124,19 @@ export function imagejImageMetadata(
     ...(colours.length > 0 && { channelColours: colours }),
     ...(displayRanges && { displayRanges }),
     ...(info && { text: new TextDecoder("utf-16le").decode(info.bytes) }),
+  };
+}
+
+const isCentimetre = (tag: Tag): boolean => tag.tag === TAGS.resolutionUnit && numberOf(tag) === 3;
+
+/** Steps in cm as steps in um. */
+function inMicrometres(
+  steps: Partial<Record<Axis, AxisCalibration>>,
+): Partial<Record<Axis, AxisCalibration>> {
+  const { X, Y } = steps;
+  return {
+    ...(Y && { Y: { step: Y.step * 1e4, unit: "um" } }),
+    ...(X && { X: { step: X.step * 1e4, unit: "um" } }),
   };
 }
 

@@ -69,6 +69,23 @@ const COMPRESSORS: Readonly<
 
 const BLOSC_SHUFFLES: readonly string[] = ["noshuffle", "shuffle", "bitshuffle"];
 
+/**
+ * How Blosc orders the bits or bytes of values of so many bytes where a Zarr leaves it open (numcodecs' -1, names that are not known): bits of single bytes, else bytes. Nothing where it is said. Text where it was text.
+ */
+export function bloscShuffle(
+  shuffle: unknown,
+  elementBytes: number,
+): { readonly shuffle: number | string } | undefined {
+  const isNumber = typeof shuffle === "number";
+  if (shuffle === undefined || (isNumber ? shuffle in BLOSC_SHUFFLES : isBloscShuffle(shuffle))) {
+    return undefined;
+  }
+  const chosen = elementBytes === 1 ? 2 : 1;
+  return { shuffle: isNumber ? chosen : BLOSC_SHUFFLES[chosen]! };
+}
+
+const isBloscShuffle = (name: unknown): boolean => BLOSC_SHUFFLES.some((known) => known === name);
+
 /** Refuses compressors that are not there. `name` is what messages call the array. */
 export function checkCompressors(compressors: readonly ZarrCodec[], name: string): void {
   const unknown = compressors.find((codec) => !Object.hasOwn(COMPRESSORS, codec.name));

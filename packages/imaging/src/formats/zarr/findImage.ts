@@ -9,7 +9,12 @@ export interface FoundImage {
   /** Below the folder; empty where the folder is it. */
   readonly path: string;
   readonly multiscales: Multiscales;
+  /** What the folder says besides that is not read, see `ImageMetadata`. */
+  readonly notes?: readonly string[];
 }
+
+/** Where bioformats2raw puts what OME-Zarr has no words for: instruments, objectives, settings. */
+const OME_XML = "OME/METADATA.ome.xml";
 
 /** The image of a Zarr. Where there are several, or none, an `InputError` says which path to give. */
 export async function findImage(files: FileStore, name: string): Promise<FoundImage> {
@@ -77,5 +82,7 @@ async function convertedImage(files: FileStore, name: string): Promise<FoundImag
   if (await readNode(files, name, "1")) {
     throw new InputError(`${name} has several images; give one of them, such as ${inNode(name, "0")}`);
   }
-  return { node, path: "0", multiscales };
+  const isThere = (await files.read(OME_XML, { offset: 0, length: 1 })) !== undefined;
+  const notes = [`its OME-XML (${OME_XML}) is neither read nor kept`];
+  return { node, path: "0", multiscales, ...(isThere && { notes }) };
 }

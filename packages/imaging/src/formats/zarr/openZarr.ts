@@ -34,7 +34,7 @@ export async function openZarr(
   pages?: PageRange,
   cacheBytes: number = CHUNK_CACHE_BYTES,
 ): Promise<ImageSource> {
-  const { node, path: group, multiscales } = await findImage(files, name);
+  const { node, path: group, multiscales, notes } = await findImage(files, name);
   const path = [group, multiscales.datasets[0]!.path].filter((part) => part !== "").join("/");
   const arrayName = `${name}/${path}`;
   const arrayNode = await readNode(files, name, path);
@@ -51,7 +51,7 @@ export async function openZarr(
     array,
     multiscales,
     chunkReader(files, array, path, name),
-    metadataOf(node, arrayNode, array, multiscales),
+    { ...metadataOf(node, arrayNode, array, multiscales), ...(notes && { notes }) },
     cacheBytes,
   );
   return selectPages({ ...source, software: async () => softwareOf(node) }, pages);

@@ -2,7 +2,7 @@ import type { PixelType } from "../../image/image.js";
 import { planeIndexAlong } from "../../image/planeSelection.js";
 import { type Axis, axisNames } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
-import type { ZarrCodec } from "./compressors.js";
+import { bloscShuffle, type ZarrCodec } from "./compressors.js";
 import { calibrationOfAxes, type OmeAxis, omeUnit } from "./multiscales.js";
 import { type OwnZarr, sourceAxes } from "./ownZarr.js";
 import { ELEMENT_BYTES, fits, type ZarrArray } from "./zarrArray.js";
@@ -129,10 +129,17 @@ function newCompressors(compression: ImageHeader["compression"]): ZarrCodec[] {
     : [{ name: "blosc", configuration: { cname: "lz4", clevel: 5, shuffle: 1, blocksize: 0 } }];
 }
 
-/** Blosc is told the bytes of a pixel in version 3. */
+/** Blosc is told the bytes of a pixel in version 3, and in both how their bytes are put in order: what left the choice to the program that wrote it is what that one chooses. */
 function ofType({ name, configuration }: ZarrCodec, dtype: PixelType): ZarrCodec {
-  if (configuration.typesize === undefined) return { name, configuration };
-  return { name, configuration: { ...configuration, typesize: ELEMENT_BYTES[dtype] } };
+  const typesize = ELEMENT_BYTES[dtype];
+  return {
+    name,
+    configuration: {
+      ...configuration,
+      ...(configuration.typesize !== undefined && { typesize }),
+      ...(name === "blosc" && bloscShuffle(configuration.shuffle, typesize)),
+    },
+  };
 }
 
 /** Extents of chunks of which, as pages come in the order of the header, not more have to be in memory than fit. */

@@ -152,3 +152,29 @@ describe("axes that no description has named are those of the result, too", () =
     }
   });
 });
+
+test("ImageJ's steps in um are those of tags in cm, where these say so", async () => {
+  const fileOf = (unit: string, resolutionUnit: number): Uint8Array =>
+    tiffBytes([
+      {
+        blocks: [planeOf(0)],
+        tags: {
+          ...{ 256: [WIDTH], 257: [HEIGHT], 258: short(16), 259: short(1), 262: short(1), 277: short(1) },
+          ...{ 270: `ImageJ=1.54f\nunit=${unit}\n`, 278: [HEIGHT] },
+          // 50,000 and 25,000 pixels on a centimetre.
+          ...{ 282: { type: 5, values: [50_000, 1] }, 283: { type: 5, values: [25_000, 1] } },
+          296: short(resolutionUnit),
+        },
+      },
+    ]);
+  const stepsOf = async (unit: string, resolutionUnit: number): Promise<number[]> => {
+    const { calibration } = (await expectSame(await open(fileOf(unit, resolutionUnit)), "copy.tif")).metadata;
+    expect(calibration!.X!.unit).toBe(unit);
+    return [calibration!.X!.step, calibration!.Y!.step];
+  };
+  const inCentimetres = await stepsOf("um", 3);
+  expect(inCentimetres[0]).toBeCloseTo(0.2, 12);
+  expect(inCentimetres[1]).toBeCloseTo(0.4, 12);
+  expect(await stepsOf("um", 1)).toEqual([1 / 50_000, 1 / 25_000]);
+  expect(await stepsOf("cm", 3)).toEqual([1 / 50_000, 1 / 25_000]);
+});

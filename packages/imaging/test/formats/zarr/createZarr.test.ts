@@ -179,6 +179,40 @@ describe("what is written is read back", () => {
   });
 });
 
+describe("Blosc that was left to choose how it orders bytes, or is told so in words that nobody knows", () => {
+  const [two] = [...v2].flatMap(([name, { files }]) => (name === "default blosc" ? [files] : []));
+  const [three] = [...v3].flatMap(([name, { files }]) => (name === "blosc lz4" ? [files] : []));
+  type V2 = { compressor: Record<string, unknown> };
+  type V3 = { codecs: { name: string; configuration: Record<string, unknown> }[] };
+  const shuffled = (files: ZarrFiles, shuffle: unknown): ZarrFiles =>
+    "0/.zarray" in files
+      ? withJson<V2>(files, "0/.zarray", (all) => ({ ...all, compressor: { ...all.compressor, shuffle } }))
+      : withJson<V3>(files, "0/zarr.json", (all) => ({
+          ...all,
+          codecs: all.codecs.map((codec) =>
+            codec.name === "blosc" ? { ...codec, configuration: { ...codec.configuration, shuffle } } : codec,
+          ),
+        }));
+
+  test.each([
+    ["version 2", two!, -1, 1, 2],
+    ["version 3", three!, "autoshuffle", "shuffle", "bitshuffle"],
+  ] as const)("%s says what was chosen", async (_version, files, open_, ofWords, ofBytes) => {
+    const source = await open(shuffled(files, open_));
+    for (const [dtype, chosen] of [
+      ["uint16", ofWords],
+      ["uint8", ofBytes],
+    ] as const) {
+      const header: ImageHeader = { ...source, dtype };
+      const pages = pagesOf(header);
+      const copy = await written(header, pages);
+      expect(await readAll(await open(copy))).toEqual(pages.map(({ data }) => [...data]));
+      const said = JSON.stringify(json(copy, "0/.zarray" in copy ? "0/.zarray" : "0/zarr.json"));
+      expect(said).toContain(`"shuffle":${JSON.stringify(chosen)}`);
+    }
+  });
+});
+
 describe("other programs read what is written", () => {
   test("zarrita", async () => {
     for (const [, { files }] of [...v3, ...v2]) {

@@ -257,6 +257,11 @@ describe("what is no image, or several", () => {
     expect([...(await (await openImage("p.zarr", storeOf(one))).read()).data]).toEqual(
       fixturePixels("plain", "uint16"),
     );
+    const withXml = { ...one, "OME/METADATA.ome.xml": new TextEncoder().encode("<OME/>") };
+    expect((await openImage("p.zarr", storeOf(one))).metadata.notes).toBeUndefined();
+    expect((await openImage("p.zarr", storeOf(withXml))).metadata.notes).toEqual([
+      "its OME-XML (OME/METADATA.ome.xml) is neither read nor kept",
+    ]);
     await refused(
       { ...one, ...inFolder("1") },
       "p.zarr has several images; give one of them, such as p.zarr/0",
