@@ -95,6 +95,13 @@ describe("--samples", () => {
     );
     expect(err).toMatch(/^pass 8\/8 /m);
     expect(readdirSync(out)).toEqual(["denoised.json", "noisy.tif", "samples"]);
+    const more = await run("--model", model, "--out", out, "--skip-existing", "--samples", "5", ...noisy);
+    expect([more.code, more.err]).toEqual([
+      0,
+      expect.stringContaining("noisy.tif was made with another number of samples, and stays; overwrite"),
+    ]);
+    const same = await run("--model", model, "--out", out, "--skip-existing", "--samples", "3", ...noisy);
+    expect(same.err).not.toContain("was made with");
   });
 
   test.each([

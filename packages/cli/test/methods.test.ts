@@ -120,6 +120,20 @@ describe("denoise --method", () => {
     expect(err).toMatch(/noisy\.tif: choosing a method$/m);
   });
 
+  test("a batch that was begun without models does not go on with them without a word", async () => {
+    const args = ["--out", at("without"), at("noisy.tif")];
+    const { code, out: printed, err } = await run("denoise", "--no-model", ...args);
+    expect(code, err).toBe(0);
+    expect(printed).not.toContain("ready model");
+    const again = await run("denoise", "--no-model", "--skip-existing", ...args);
+    expect([again.code, again.err]).toEqual([0, expect.not.stringContaining("was made with")]);
+    const others = await run("denoise", "--skip-existing", ...args);
+    expect([others.code, others.err]).toEqual([
+      0,
+      expect.stringContaining("noisy.tif was made with other options, and stays"),
+    ]);
+  });
+
   test("a budget too small for a training is told, and by how much it was missed", async () => {
     const args = ["--budget", "0.5s", "--out", at("budget"), at("noisy.tif")];
     const { code, out: printed, err } = await run("denoise", ...args);

@@ -203,6 +203,7 @@ export { type Autocorrelation, autocorrelation, type Lag } from "./trust/autocor
 export { CHECKERBOARD_LIMIT, type Checkerboard, checkerboard } from "./trust/checkerboard.js";
 export { clippedPart } from "./trust/clippedPart.js";
 export { type Flux, flux } from "./trust/flux.js";
+export { hasLight } from "./trust/hasLight.js";
 export type { PageMeasurements } from "./trust/pageMeasurements.js";
 export { residualAgainstSignal, type SignalBin } from "./trust/residualAgainstSignal.js";
 export { surroundings } from "./trust/surroundings.js";

@@ -246,7 +246,7 @@ function chosenDenoiser(methods: MethodRegistry, options: Options): DenoiserChoi
     case "automatic":
       return {
         ...{ methods, method: "automatic", noise, channel },
-        ...(options.model !== false && { ready: readyModels }),
+        ...(options.model === false ? { asked: { ready: false } } : { ready: readyModels }),
       };
     default:
       return named satisfies never;

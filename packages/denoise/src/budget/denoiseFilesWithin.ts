@@ -8,7 +8,7 @@ import type { DenoiseFilesWithinHooks } from "./withinHooks.js";
 /** As of `denoiseFiles` with the method that suits each file. */
 export type DenoiseFilesWithinOptions = Omit<
   Extract<DenoiseFilesOptions, { readonly method: "automatic" }>,
-  "method" | "contenders" | "asked"
+  "method" | "contenders"
 > & {
   /** Seconds for everything, training and denoising. */
   readonly budget: number;
@@ -42,7 +42,7 @@ export async function denoiseFilesWithin(
     { ...options, seed, budget, end: start + 1000 * budget },
     { training, onTraining, trainingSignal, onModel: (folder) => models.push(folder) },
   );
-  const asked = { budget: secondsText(budget) };
+  const asked = { ...options.asked, budget: secondsText(budget) };
   const batch = await denoiseFiles({ ...options, method: "automatic", contenders, asked }, hooks);
   return { ...batch, seconds: (performance.now() - start) / 1000, models };
 }

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { evenlySpread, InputError } from "@clidim/imaging";
-import { entriesOf, hashFile } from "@clidim/imaging/node";
+import { evenlySpread, fileSpecText, InputError } from "@clidim/imaging";
+import { entriesOf } from "@clidim/imaging/node";
 import { DeviceError } from "@clidim/tensor";
 import { layerConfiguration } from "../configuration/configuration.js";
 import type { ImageAxes } from "../data/pairing.js";
@@ -11,7 +11,7 @@ import { heldStrip, trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
 import type { ClassicalCosts, Contender, ContenderSource } from "../inference/contender.js";
 import type { DenoiseHooks } from "../inference/fileDenoiser.js";
-import { loadModel } from "../model/loadModel.js";
+import { loadModelInFile } from "../model/loadModel.js";
 import type { SuitedTraining, TrainedMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
@@ -137,7 +137,7 @@ async function trainedContender(
     ...chosen[0]!.planes,
     ...(group.selection !== undefined && { channel: group.selection }),
   };
-  const names = chosen.map(({ input }) => input);
+  const names = chosen.map(({ spec }) => fileSpecText(spec));
   const suited = await suitedMethod(methods, names, images, group);
   if (typeof suited === "string") return suited;
   const { method, training } = suited;
@@ -192,8 +192,7 @@ async function trainedContender(
   if (done === 0) return "it was stopped before its first update";
   hooks.onModel(folder);
   return {
-    model: await loadModel(folder, methods),
-    file: await hashFile(result.folder.model),
+    ...(await loadModelInFile(folder, methods)),
     words: `${method.title}, trained on ${work.images === 1 ? "this image" : "these images"} (${done} ${done === 1 ? "update" : "updates"}${result.completed ? "" : ` of ${updates}, stopped`}, ${Math.round(-secondsUntil(start))} s)`,
     updates: done,
     held: (page) => heldStrip(page, fraction).held,

@@ -17,6 +17,7 @@ import { MissingPlaces, withoutMissing } from "../data/missingPlaces.js";
 import { defaultCaptures, refuseChannels, refuseOthersThanCaptures } from "../data/pageAxes.js";
 import type { ImageAxes } from "../data/pairing.js";
 import { type PageStack, pageName, StackFiles } from "../data/stackFiles.js";
+import { namedInput } from "../inference/resultRecord.js";
 import { packageVersion } from "../machine/packageVersion.js";
 
 /** A file of several channels is refused unless one is chosen. */
@@ -135,7 +136,7 @@ export async function measureNoiseFiles(
       measurement = await measurePages(images, measuring);
     }
     if (!(measurement.gain > 0 || measurement.offset > 0)) {
-      const names = (calibration ?? files).join(", ");
+      const names = (calibration ?? files).map(namedInput).join(", ");
       throw new InputError(
         `${names}: there is no noise to be seen (gain ${measurement.gain}, offset ${measurement.offset}); give images as the camera made them, not copies of one frame or denoised ones`,
       );
@@ -145,9 +146,9 @@ export async function measureNoiseFiles(
       warnings: [...left, ...measurement.warnings],
       provenance: {
         software: `clidim ${packageVersion(import.meta.url)}`,
-        files: [...(calibration ?? files)],
-        ...(dark && { dark: [...dark] }),
-        ...(signal && { signals: [...signal] }),
+        files: (calibration ?? files).map(namedInput),
+        ...(dark && { dark: dark.map(namedInput) }),
+        ...(signal && { signals: signal.map(namedInput) }),
       },
     };
   } finally {

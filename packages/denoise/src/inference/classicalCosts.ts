@@ -23,8 +23,8 @@ export async function classicalCosts(
   noise: NoiseMeasurement | undefined,
   hooks: DenoiseHooks,
 ): Promise<ClassicalCosts | undefined> {
-  const { input: name, planes } = files[0]!; // there are files to denoise
-  const input = await openInput(name, planes, { count: 1, axis: "T" }, hooks);
+  const { spec, planes } = files[0]!; // there are files to denoise
+  const input = await openInput(spec, planes, { count: 1, axis: "T" }, hooks);
   try {
     const start = performance.now();
     const { pages, ranking } = await choose(input, hooks);

@@ -5,6 +5,7 @@ import type { DenoisedFile, DenoiseHooks, FileStart } from "./fileDenoiser.js";
 import { type LoadedDenoisers, loadDenoisers } from "./loadDenoisers.js";
 import { besideResults } from "./outputPlaces.js";
 import { type FailedFile, planFiles, type SkippedFile } from "./planFiles.js";
+import { namedInput } from "./resultRecord.js";
 import { ResultRecords } from "./resultRecords.js";
 import { checkSampleSpace } from "./sampleStack.js";
 import { unusableFile } from "./unusableFile.js";
@@ -72,13 +73,15 @@ async function denoiseAll(
     out,
     report,
     beside: besideResults(map, samples),
+    ...(options.uncertainty !== undefined && { uncertainty: options.uncertainty }),
+    ...(samples !== undefined && { samples }),
     existing,
     records,
     keepGoing,
     signal,
     onPhase: hooks.onPhase,
     onWarning: hooks.onWarning,
-    onFailed: fail,
+    onFailed: (file: FailedFile) => fail({ ...file, input: namedInput(file.input) }),
   } as const;
   const { planned, skipped } = await planFiles(plan);
   await records.write(); // of results that were there without
@@ -93,7 +96,7 @@ async function denoiseAll(
     let pixelsLeft = planned.reduce((sum, file) => sum + file.pixels, 0);
     try {
       for (const work of planned) {
-        const { input: file, passes: ofFile, places, pages: pagesOfFile, pixels: pixelsOfFile } = work;
+        const { input: file, passes: ofFile, pages: pagesOfFile, pixels: pixelsOfFile } = work;
         const onPart = (parts: number, name: string): void => {
           // Thrown through the denoiser, so that a large image is not finished first.
           signal?.throwIfAborted();
@@ -107,12 +110,7 @@ async function denoiseAll(
         };
         try {
           const how = { denoisers, starts, frames, map, out, replaced };
-          const { result, record } = await denoisePlanned(
-            { input: file, places },
-            { ...options, ...how },
-            hooks,
-            onPart,
-          );
+          const { result, record } = await denoisePlanned(work, { ...options, ...how }, hooks, onPart);
           records.add(record);
           denoised.push(result);
           pages += pagesOfFile;

@@ -36,14 +36,12 @@ export type MapKind = (typeof mapKinds)[number];
 export const mapKind = (models: readonly Model[]): MapKind =>
   models.length === 1 && models[0]?.uncertainty ? "uncertainty" : "scatter";
 
-/** What a map shows, and how far it is to be believed; `outside` of a file whose grey values are not those of the training. */
-export function mapText(models: readonly Model[], map: MapKind, outside = false): string {
+/** What a map shows, and how far it is to be believed; `reservations`: what speaks against an uncertainty (`uncertainOutside`, `unlikeCalibrated`). */
+export function mapText(models: readonly Model[], map: MapKind, reservations: readonly string[]): string {
   const calibration = models[0]?.uncertainty;
   if (map === "uncertainty" && calibration) {
-    return (
-      `the uncertainty is the standard deviation of the error, as measured: ${coverageText(calibration)}` +
-      (outside ? `; ${uncertainOutside}` : "")
-    );
+    const measured = `the uncertainty is the standard deviation of the error, as measured: ${coverageText(calibration)}`;
+    return [measured, ...reservations].join("; ");
   }
   return models.length > 1
     ? "the map is the scatter between models, which is not an error bar: errors that all of them make are not in it"

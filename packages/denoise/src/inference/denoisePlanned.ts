@@ -30,7 +30,7 @@ export interface PlannedOptions
 
 /** Denoises one file, by what stands in (`FileDenoiser.instead`) where the device fails. An `InputError` where it cannot be used. */
 export async function denoisePlanned(
-  { input: file, places }: Pick<PlannedFile, "input" | "places">,
+  { input: file, spec, places }: Pick<PlannedFile, "input" | "spec" | "places">,
   options: PlannedOptions,
   hooks: DenoiseHooks,
   onPart: (passes: number, file: string) => void,
@@ -42,7 +42,7 @@ export async function denoisePlanned(
     said.push(sentence);
     hooks.onWarning?.(sentence, name);
   };
-  const input = await openInput(file, { z, t, nodata }, frames, hooks);
+  const input = await openInput(spec, { z, t, nodata }, frames, hooks);
   try {
     const { notes = [] } = input.source.metadata;
     for (const sentence of notes) onWarning(`${input.name}: ${sentence}`, input.name);

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { InputError, type NoiseMeasurement } from "@clidim/imaging";
 import { type FileHash, hashFile, readNoiseMeasurement } from "@clidim/imaging/node";
-import { loadModel, modelFile } from "../model/loadModel.js";
+import { loadModelInFile } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
 import { untrained } from "../model/untrained.js";
 import { methodId } from "../protocol/method.js";
@@ -17,6 +17,7 @@ import { modelsDenoiser } from "./modelsDenoiser.js";
 import { modelsRecord } from "./modelsRecord.js";
 import { AUTOMATIC, type DenoiserRecord } from "./resultRecord.js";
 import { sharedFrames } from "./sharedFrames.js";
+import { unlikeCalibrated } from "./unlikeCalibrated.js";
 
 /** What of the images bears on what denoises them. */
 type ImagesOptions = Pick<
@@ -82,7 +83,7 @@ async function loadChosen(
     const models: Model[] = [];
     const files: FileHash[] = [];
     for (const path of [model].flat()) {
-      const loadedModel = await loadModel(path, methods, options.foreign);
+      const { model: loadedModel, file } = await loadModelInFile(path, methods, options.foreign);
       if (loadedModel.unchecked) {
         hooks.onWarning?.(
           `${path} has no checksum, as models that were trained before there were any: damage to its weights would not be noticed`,
@@ -91,7 +92,7 @@ async function loadChosen(
       const nothing = untrained(path, loadedModel);
       if (nothing !== undefined) hooks.onWarning?.(nothing);
       models.push(loadedModel);
-      files.push(await hashFile(await modelFile(path)));
+      files.push(file);
     }
     if (models.length === 0) throw new InputError("expected at least one model, got none");
     const blends = models.map((model) => (blend ? appliedBlend(model, methods) : undefined));
@@ -120,8 +121,11 @@ async function loadChosen(
     ),
     ...rest,
   }));
-  for (const sentence of new Set(loaded.map(({ models }) => mapText(models, map))))
-    hooks.onWarning?.(sentence);
+  const sentences = loaded.map(({ models, blends }) => {
+    const unlike = models.map((model, i) => unlikeCalibrated(model, { ...passes, blend: blends[i] }));
+    return mapText(models, map, unlike.flat());
+  });
+  for (const sentence of new Set(sentences)) hooks.onWarning?.(sentence);
   return { denoisers, map };
 }
 

@@ -37,6 +37,7 @@ import { bandsOf } from "./pageBands.js";
 import { type PageRows, rowsOfPage } from "./pageRows.js";
 import { calibrationPages, presentPixels, sampledPages } from "./sampledPages.js";
 import { sharedFrames } from "./sharedFrames.js";
+import { unlikeCalibrated } from "./unlikeCalibrated.js";
 
 /** The smallest page, in pixels across, whose noise can be estimated. */
 const SMALLEST_MEASURED = 16;
@@ -140,8 +141,10 @@ export function modelsDenoiser(
         }
         for (const { method } of shared) {
           if (isLargeEnough(method, input)) continue;
+          const calibrated =
+            options.map === "uncertainty" ? "; of the uncertainty: it was measured on such means" : "";
           onWarning?.(
-            `${input.name} is ${sizeText(input)} pixels; the result is the network's alone, as ${method.title}, which it would be a mean with, needs at least ${method.smallest} x ${method.smallest}`,
+            `${input.name} is ${sizeText(input)} pixels; the result is the network's alone, as ${method.title}, which it would be a mean with, needs at least ${method.smallest} x ${method.smallest}${calibrated}`,
             input.name,
           );
         }
@@ -152,7 +155,12 @@ export function modelsDenoiser(
         return {
           ...(range && { range }),
           ...(options.uncertainty !== undefined && {
-            map: mapText(models, options.map ?? "scatter", range?.outside),
+            map: mapText(models, options.map ?? "scatter", [
+              ...(range?.outside ? [uncertainOutside] : []),
+              ...models.flatMap((model, i) =>
+                unlikeCalibrated(model, { ...options, blend: options.blends?.[i], page: input }),
+              ),
+            ]),
           }),
           ...(mean !== undefined && { blend: mean }),
           ...(threads &&

@@ -2,12 +2,15 @@ import { dirname, relative } from "node:path";
 import { type FileSpec, InputError, type PixelType } from "@clidim/imaging";
 import { fileIdentity, parseFileSpec, removeAbandoned } from "@clidim/imaging/node";
 import { changedInput } from "./changedInput.js";
+import type { DenoisedImages } from "./denoiseFilesOptions.js";
+import { mapKinds } from "./denoisePasses.js";
 import { existingResult, saysOther } from "./existingResult.js";
 import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
 import type { FrameGroups } from "./frameStack.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
 import {
+  type BesideKind,
   besideKinds,
   type ExistingFile,
   existingFiles,
@@ -21,8 +24,10 @@ import type { ResultRecords } from "./resultRecords.js";
 
 /** What of a file is known before the first one is denoised. It is closed again: there may be more files than can be open. */
 export interface PlannedFile {
-  /** The path with its page range. */
+  /** The path with its page range, as messages and records name it: of an address, what is no secret. */
   readonly input: string;
+  /** By which it is opened again: of an address, all of it. */
+  readonly spec: FileSpec;
   /** Over all pages that are denoised. */
   readonly passes: number;
   /** Which depths and times, and which grey value stands for no value. */
@@ -69,7 +74,7 @@ export interface InputFile {
   readonly error?: InputError;
 }
 
-interface PlanOptions extends Sidecars {
+interface PlanOptions extends Sidecars, Pick<DenoisedImages, "uncertainty" | "samples"> {
   readonly files: readonly InputFile[];
   readonly denoisers: readonly ChannelsDenoiser[];
   readonly planes: InputPlanes;
@@ -122,6 +127,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         wrong = "command";
         const plan = {
           input: stack.name,
+          spec,
           passes,
           planes: options.planes,
           channels,
@@ -137,7 +143,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
         const found = await existingFiles(plan.places, options);
         if (options.existing === "skip" && found[0]?.path === plan.places.output) {
           wrong = "file";
-          await checkSkipped(plan, stack, channels, options, spec.path);
+          await checkSkipped(plan, stack, found, options);
           const missing = missingBeside(plan.places, found, options);
           if (missing !== undefined) options.onWarning?.(missing, plan.places.output);
           skipped.push({ input: plan.input, output: plan.places.output });
@@ -178,11 +184,10 @@ const recordOf = (output: string, { out, records }: PlanOptions) =>
 
 /** Refuses to take for done what is no whole result, says what was made by something else or otherwise, and adds a record where one is missing. */
 async function checkSkipped(
-  { input, places: { output } }: PlannedFile,
+  { input, spec, channels, places: { output, beside } }: PlannedFile,
   stack: InputStack,
-  channels: readonly PlannedChannel[],
+  found: readonly ExistingFile[],
   options: PlanOptions,
-  path: string,
 ): Promise<void> {
   const { records, denoisers, onPhase, onWarning } = options;
   const record = recordOf(output, options);
@@ -198,8 +203,13 @@ async function checkSkipped(
     onWarning?.(`${output} is not the one that ${programName()} has made there, and stays as it is`, output);
   } else if (record) {
     const planes = { ...options.planes, nodata: stack.masked?.value };
-    const other = recordDifferences(record, { input, planes, channels, denoisers });
-    const changed = await changedInput(record, path, () =>
+    const isThere = (kind: BesideKind): boolean => found.some(({ path }) => path === beside[kind]);
+    const other = recordDifferences(record, {
+      ...{ input, planes, channels, denoisers },
+      ...(mapKinds.some(isThere) && { uncertainty: options.uncertainty }),
+      ...(isThere("samples") && { samples: options.samples }),
+    });
+    const changed = await changedInput(record, spec.path, () =>
       onPhase?.(`${input}: looking whether it has changed since ${output} was made`),
     );
     if (changed !== undefined) other.unshift(changed);

@@ -1,7 +1,7 @@
 import { InputError } from "@clidim/imaging";
-import { type FileHash, hashFile } from "@clidim/imaging/node";
+import type { FileHash } from "@clidim/imaging/node";
 import { openDevice } from "../machine/openDevice.js";
-import { loadModel } from "../model/loadModel.js";
+import { loadModelInFile } from "../model/loadModel.js";
 import type { Model } from "../model/modelFile.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 
@@ -35,14 +35,13 @@ export async function loadReadyModels(
   const loaded: LoadedReadyModel[] = [];
   for (const { name, title, path } of ready) {
     try {
-      const file = await path();
-      const model = await loadModel(file, methods);
+      const { model, file } = await loadModelInFile(await path(), methods);
       if (model.units !== "noise") {
         throw new Error(
           `${name}: expected a model of images in units of their noise, got one of grey values`,
         );
       }
-      loaded.push({ name, title, model, file: await hashFile(file) });
+      loaded.push({ name, title, model, file });
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       return `${name} cannot be loaded: ${error.message}`;

@@ -11,6 +11,9 @@ export interface PlannedResult {
   readonly planes: InputPlanes;
   readonly channels: readonly PlannedChannel[];
   readonly denoisers: readonly ChannelsDenoiser[];
+  /** Of what is asked for beside the result and lies there: over how many passes the map is to be, and how many samples. */
+  readonly uncertainty?: number | undefined;
+  readonly samples?: number | undefined;
 }
 
 const range = z.object({ first: z.number(), last: z.number() });
@@ -26,6 +29,8 @@ const schema = z.looseObject({
       options: z.record(z.string(), z.unknown()).optional(),
     }),
   ),
+  uncertainty: z.number().optional(),
+  samples: z.number().optional(),
 });
 
 /** Those methods or models that were asked for: what was chosen on an image is not known before. */
@@ -36,7 +41,7 @@ const given = <T>(chosen: readonly T[], { method }: Readonly<Record<string, unkn
 export function recordDifferences(record: unknown, now: PlannedResult): string[] {
   const parsed = schema.safeParse(record);
   if (!parsed.success) return [];
-  const { input, channels } = parsed.data;
+  const { input, channels, uncertainty, samples } = parsed.data;
   const made = now.channels.map(({ by }) => (by === undefined ? undefined : now.denoisers[by]!.record));
   const compared: readonly (readonly [what: string, before: unknown, now: unknown])[] = [
     [
@@ -56,6 +61,9 @@ export function recordDifferences(record: unknown, now: PlannedResult): string[]
       made.map((one) => one?.models.map(({ sha256 }) => sha256) ?? []),
     ],
     ["other options", channels.map(({ options = {} }) => options), made.map((one) => one?.options ?? {})],
+    // Of what is not asked for there is nothing to be said.
+    ["a map over another number of passes", now.uncertainty && uncertainty, now.uncertainty],
+    ["another number of samples", now.samples && samples, now.samples],
   ];
   return compared
     .filter(([, before, after]) => JSON.stringify(before) !== JSON.stringify(after))

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import process from "node:process";
-import { fileError, isUrl, type Provenance, urlText } from "@clidim/imaging";
+import { fileError, fileSpecText, isUrl, type Provenance, urlText } from "@clidim/imaging";
 import { type FileHash, hashFile, isLargerThan, parseFileSpec } from "@clidim/imaging/node";
 import type { PlaneRanges } from "../data/axisSelection.js";
 import type { AdapterRecord } from "../machine/adapter.js";
@@ -79,8 +79,12 @@ const software = (): string => `clidim ${packageVersion(import.meta.url)}`;
 /** What the program is called in results. */
 export const programName = (): string => software().split(" ")[0]!;
 
-/** An input as records and messages name it: of an address, what is no secret. */
-export const namedInput = (name: string): string => (isUrl(name) ? urlText(name) : name);
+/** An input, with its page range, as records and messages name it: of an address, what is no secret. */
+export function namedInput(name: string): string {
+  if (!isUrl(name)) return name;
+  const { path, ...pages } = parseFileSpec(name);
+  return fileSpecText({ path: urlText(path), ...pages });
+}
 
 /** Larger files are told by their size and time. */
 const HASHED_BYTES = 4 * 2 ** 30;

@@ -51,8 +51,12 @@ export function presentPixels(page: LazyPage): Pick<LazyPage, "read" | "dtype"> 
       const plane = await page.read();
       const missing = missingPixels(plane);
       if (!missing) return plane;
-      const data = Array.from(plane.data).filter((_, i) => !missing[i]);
-      return { width: data.length, height: 1, data: Float32Array.from(data) };
+      // Pages may be as large as memory allows.
+      let width = plane.data.length;
+      for (let i = 0; i < missing.length; i++) width -= missing[i]!;
+      const data = new Float32Array(width);
+      for (let i = 0, at = 0; at < width; i++) if (!missing[i]) data[at++] = plane.data[i]!;
+      return { width, height: 1, data };
     },
   };
 }

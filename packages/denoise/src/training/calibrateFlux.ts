@@ -1,4 +1,4 @@
-import { affineOf, normalize } from "@clidim/imaging";
+import { affineOf, hasLight, normalize } from "@clidim/imaging";
 import { normalizationOf } from "../data/fitConfigured.js";
 import { networkPage } from "../data/networkPage.js";
 import { denoiser } from "../inference/denoise.js";
@@ -32,7 +32,7 @@ export async function calibrateFlux(
   variables: MethodVariables,
 ): Promise<FluxCalibration> {
   const denoise = denoiser(method, configuration, variables);
-  const means = { output: 0, wanted: 0, greyOutput: 0, greyWanted: 0 };
+  const means = { output: 0, wanted: 0, greyOutput: 0, greyWanted: 0, greyAbsolute: 0 };
   let [squares, products] = [0, 0];
   const announce = announceLong(
     `Calibrating the brightness on ${crops.length} crops of the training images`,
@@ -51,6 +51,7 @@ export async function calibrateFlux(
     means.wanted += wanted / crops.length;
     means.greyOutput += (mean - offset) / scale / crops.length;
     means.greyWanted += (wanted - offset) / scale / crops.length;
+    means.greyAbsolute += meanOf(Float64Array.from(noisy.data, Math.abs)) / crops.length;
     if (!clean) continue;
     const truth = normalize(clean.data, map);
     const capture = withinProducts(truth, input);
@@ -66,6 +67,8 @@ export async function calibrateFlux(
     gain,
     offset: means.wanted - gain * means.output,
     crops: crops.length,
-    before: means.greyOutput / means.greyWanted - 1,
+    ...(hasLight(means.greyWanted, means.greyAbsolute) && {
+      before: means.greyOutput / means.greyWanted - 1,
+    }),
   };
 }

@@ -30,7 +30,7 @@ const own = new Set<string>();
 
 /**
  * That one process alone writes to a folder. The lock is a file with the owner's number and host. That of a process which has ended, or of another folder that this one was copied from, is taken over; of a process on
- * another host nobody here can tell, so that it stays until somebody removes it.
+ * another host nobody here can tell, nor, where systems do not say when a process began, of another process with the number of one that ended: it stays until somebody removes it.
  */
 export class FolderLock {
   readonly #folder: string;
@@ -131,11 +131,15 @@ async function ownerIn(file: string): Promise<Owner | undefined> {
   }
 }
 
-function heldBy({ pid, host, since }: Owner, file: string): InputError {
-  const elsewhere =
-    host === hostname() ? "" : `; if that process has ended, which cannot be told from here, remove ${file}`;
+function heldBy({ pid, host, began, since }: Owner, file: string): InputError {
+  const untold =
+    host !== hostname()
+      ? `; if that process has ended, which cannot be told from here, remove ${file}`
+      : began === null
+        ? `; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${file}`
+        : "";
   return new InputError(
-    `write ${resolve(file, "..")}: a training writes there since ${since} (process ${pid} on ${host}); wait for its end, or give another folder${elsewhere}`,
+    `write ${resolve(file, "..")}: a training writes there since ${since} (process ${pid} on ${host}); wait for its end, or give another folder${untold}`,
     { keys: ["out"] },
   );
 }

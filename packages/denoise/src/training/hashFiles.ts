@@ -1,5 +1,5 @@
-import { fileSpecText, isUrl, urlText } from "@clidim/imaging";
 import { hashFile, parseFileSpec } from "@clidim/imaging/node";
+import { namedInput } from "../inference/resultRecord.js";
 import type { DataFile } from "./manifest.js";
 
 /** Those of clean pages, where they are files. */
@@ -13,11 +13,8 @@ export async function hashClean<K extends "average" | "none">(
 export async function hashFiles(specs: readonly string[]): Promise<DataFile[]> {
   const files: DataFile[] = [];
   for (const name of specs) {
-    const { path, range } = parseFileSpec(name);
-    const { bytes, sha256 } = await hashFile(path);
-    // An address may have a secret, such as a signature.
-    const told = isUrl(path) ? fileSpecText({ path: urlText(path), ...(range && { range }) }) : name;
-    files.push({ name: told, bytes, sha256 });
+    const { bytes, sha256 } = await hashFile(parseFileSpec(name).path);
+    files.push({ name: namedInput(name), bytes, sha256 });
   }
   return files;
 }

@@ -57,6 +57,8 @@ export interface Manifest {
   readonly status: "running" | "interrupted" | "completed" | "failed";
   readonly versions: { readonly clidim: string; readonly node: string; readonly platform: string };
   readonly adapter: AdapterRecord;
+  /** Of sessions before the last one that had other versions, or another adapter: these, in their order. */
+  readonly earlier?: readonly Pick<Manifest, "versions" | "adapter">[] | undefined;
   /** `name@version`. */
   readonly method: string;
   readonly configuration: RunConfiguration;
@@ -120,20 +122,24 @@ const dataFiles: z.ZodType<readonly DataFile[]> = z.array(
 
 const cleanFiles: z.ZodType<"average" | readonly DataFile[]> = z.union([z.literal("average"), dataFiles]);
 
+const versions = z.object({ clidim: z.string(), node: z.string(), platform: z.string() });
+const adapter = z.object({
+  name: z.string(),
+  kind: z.enum(["software", "gpu", "webassembly"]),
+  vendor: z.string(),
+  architecture: z.string(),
+  device: z.string(),
+  description: z.string(),
+});
+
 /** The configuration is left to the method. */
 const schema: z.ZodType<Omit<Manifest, "configuration"> & { readonly configuration: unknown }> = z.object({
   format: z.literal("clidim-training"),
   formatVersion: z.literal(1),
   status: z.enum(["running", "interrupted", "completed", "failed"]),
-  versions: z.object({ clidim: z.string(), node: z.string(), platform: z.string() }),
-  adapter: z.object({
-    name: z.string(),
-    kind: z.enum(["software", "gpu", "webassembly"]),
-    vendor: z.string(),
-    architecture: z.string(),
-    device: z.string(),
-    description: z.string(),
-  }),
+  versions,
+  adapter,
+  earlier: z.array(z.object({ versions, adapter })).optional(),
   // Manifests that do not name a method are of a time when there was no other.
   method: z.string().default(firstMethod),
   configuration: z.unknown(),

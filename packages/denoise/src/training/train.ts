@@ -30,6 +30,7 @@ import { type MethodRegistry, methodRegistry } from "../protocol/registry.js";
 import { blendedMethod } from "./blendedMethod.js";
 import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
+import { earlierSessions } from "./earlierSessions.js";
 import { readFluxSample } from "./fluxSample.js";
 import { FolderLock } from "./folderLock.js";
 import { hashClean, hashFiles } from "./hashFiles.js";
@@ -281,17 +282,14 @@ async function trainOn(
         kept = await keptModel(folder.model, methodRegistry([method]), log);
     }
     const { started, sessions } = before.timings;
+    const { warnings, ...past } = earlierSessions(before, fresh);
     manifest = {
-      ...fresh,
+      ...{ ...fresh, ...past },
       updates: { ...fresh.updates, done: update },
       kept: before.kept,
       timings: { ...fresh.timings, started, seconds, sessions: sessions + 1 },
     };
-    if (before.adapter.name !== adapter.name) {
-      hooks.onWarning?.(
-        `the run was started on ${before.adapter.name} and goes on on ${adapter.name}: it will not end with exactly the same weights`,
-      );
-    }
+    for (const sentence of warnings) hooks.onWarning?.(sentence);
   }
   hooks.onStart?.({
     method,

@@ -264,8 +264,8 @@ export class TrainingRun {
 
   async #exportModel(updates = this.#update): Promise<Uint8Array> {
     const { method, configuration, normalization, seed } = this.#session;
-    const { versions, adapter, data } = this.#manifest;
-    const provenance = { versions, adapter, data, seed, updates };
+    const { versions, adapter, earlier, data } = this.#manifest;
+    const provenance = { versions, adapter, ...(earlier && { earlier }), data, seed, updates };
     const variables = method.variables(this.#state.method);
     return exportModel(variables, { method, configuration, normalization, provenance });
   }

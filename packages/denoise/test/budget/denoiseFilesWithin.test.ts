@@ -5,6 +5,7 @@ import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { DeviceError } from "@clidim/tensor";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
+import { webServer } from "@clidim/testing/webServer";
 import { beforeAll, describe, expect, test } from "vitest";
 import { denoiseFilesWithin } from "../../src/budget/denoiseFilesWithin.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
@@ -27,6 +28,22 @@ function scene(value: (x: number, y: number) => number): { clean: Plane; noisy: 
     noisy: { ...size, dtype: "float32", data: data.map((clean) => clean + 12 * normal()) },
   };
 }
+
+/** Tells those alone who have the key. */
+const server = webServer(
+  (path) => {
+    try {
+      return readFileSync(at(path));
+    } catch {
+      return undefined;
+    }
+  },
+  ({ url }, response) => {
+    if (url?.endsWith("?key=secret")) return false;
+    response.writeHead(403).end();
+    return true;
+  },
+);
 
 /** Stripes of two pixels, which no blur keeps, and a network finds in an instant. */
 const stripes = scene((x) => (x % 2 === 0 ? 60 : 160));
@@ -133,6 +150,21 @@ describe("denoiseFilesWithin", () => {
     expect(denoised).toHaveLength(2);
     expect(models).toHaveLength(1);
     expect(denoised[0]!.chosen).toMatch(/^Fictitious \(none\), trained on these images/);
+  });
+
+  test("an image of an address is trained on and denoised with all of the address, which nothing tells", async () => {
+    await writeImageFile(at("stripes.ome.zarr"), [stripes.noisy]);
+    const [out, said]: [string, string[]] = [at("address"), []];
+    const files = [`${server.address}/stripes.ome.zarr?key=secret`];
+    const onWarning = (sentence: string): number => said.push(sentence);
+    const given = { methods: registry(1), files, out, budget: HOUR };
+    const { denoised, models } = await denoiseFilesWithin(given, { onWarning });
+    expect(denoised[0]!.chosen).toMatch(/Fictitious \(none\), trained on this image \(1 update/);
+    expect(models).toEqual([join(out, "model")]);
+    const written = ["denoised.json", "model/manifest.json"].map((name) =>
+      readFileSync(join(out, name), "utf8"),
+    );
+    expect([...said, ...written, JSON.stringify(denoised)].join()).not.toContain("secret");
   });
 
   test("a budget that leaves no time trains nothing, and says so", async () => {

@@ -210,7 +210,7 @@ describe("reports", () => {
     expect(html).toContain("<h2>Page 1</h2>");
     expect(html.match(/<img alt="[a-z ]+" src="data:image\/png;base64,/g)).toHaveLength(4);
     expect(html).not.toMatch(/(src|href)="(?!data:)/);
-    expect(html).toContain(`${(100 * expected.flux.ratio).toFixed(2)} %`);
+    expect(html).toContain(`${(100 * expected.flux.ratio!).toFixed(2)} %`);
   });
 
   test("the result is the same with and without one; the range is told where it does not fit", async () => {
@@ -358,6 +358,19 @@ describe("uncertainty and ensemble", () => {
     await denoiseFiles({ methods, model: deep, out: again!, files: [large], uncertainty: 3 });
     const same = join(again!, "scatter", "large.tif");
     expect(readFileSync(same)).toEqual(readFileSync(result!.scatter!));
+
+    const later: string[] = [];
+    for (const uncertainty of [3, undefined, 4]) {
+      const more = { methods, model: deep, out: out!, files: [large], skipExisting: true };
+      const { skipped } = await denoiseFiles(
+        { ...more, ...(uncertainty !== undefined && { uncertainty }) },
+        { onWarning: (sentence) => later.push(sentence) },
+      );
+      expect(skipped).toHaveLength(1);
+    }
+    expect(later.filter((sentence) => sentence.includes("was made with"))).toEqual([
+      `${join(out!, "large.tif")} was made with a map over another number of passes, and stays; overwrite it to make it anew`,
+    ]);
   });
 
   test("several models: their mean, and the deviation between them", async () => {

@@ -6,19 +6,32 @@ import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { webServer } from "@clidim/testing/webServer";
 import { beforeAll, expect, test } from "vitest";
+import { measureNoiseFiles } from "../../src/evaluation/measureNoiseFiles.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
+import type { FailedFile } from "../../src/inference/planFiles.js";
 
 const folder = temporaryFolder();
 const at = (...names: string[]): string => join(folder, ...names);
 const method = methods.classicalNamed("gaussian");
 const zarr = at("cells.ome.zarr");
-const server = webServer((path) => {
-  try {
-    return readFileSync(at(path));
-  } catch {
-    return undefined;
-  }
-});
+const basic = `Basic ${Buffer.from("me:wörd").toString("base64")}`;
+/** That of the cells is told only to those who have the key, or the password. */
+const server = webServer(
+  (path) => {
+    try {
+      return readFileSync(at(path));
+    } catch {
+      return undefined;
+    }
+  },
+  ({ url, headers }, response) => {
+    if (!url?.startsWith("/cells") || url.endsWith("?key=secret") || headers.authorization === basic) {
+      return false;
+    }
+    response.writeHead(403).end();
+    return true;
+  },
+);
 
 beforeAll(async () => {
   const [scene] = simulateScenes({ seed: 3, size: 40, scenes: 1, frames: 4 });
@@ -58,19 +71,22 @@ test("the record has the checksum of a Zarr, which its files alone decide", asyn
 
 test("a Zarr is denoised to a Zarr, from a disk and from the web, with the pixels of a TIFF of the same", async () => {
   const url = `${server.address}/cells.ome.zarr?key=secret`;
+  const named = `${server.address.replace("//", "//me:wörd@")}/cells.ome.zarr`;
   for (const [input, out] of [
     [zarr, at("out")],
     [`${zarr}/`, at("slash")],
     [url, at("web")],
+    [named, at("named")],
   ] as const) {
     const { denoised } = await denoiseFiles({ method, files: [input], out });
     expect(denoised).toMatchObject([{ output: join(out, "cells.ome.zarr"), pages: 4 }]);
-    expect(denoised[0]!.input).not.toContain("secret");
     expect(readdirSync(out)).toEqual(["cells.ome.zarr", "denoised.json"]);
+    const told = JSON.stringify(denoised) + readFileSync(join(out, "denoised.json"), "utf8");
+    expect(told).not.toMatch(/secret|me:|w%C3|wörd/);
   }
   await denoiseFiles({ method, files: [at("same.tif")], out: at("tiff") });
   const expected = await pagesOf(at("tiff", "same.tif"));
-  for (const out of ["out", "slash", "web"]) {
+  for (const out of ["out", "slash", "web", "named"]) {
     const { source, pages } = await pagesOf(at(out, "cells.ome.zarr"));
     expect(source).toMatchObject({
       format: "OME-Zarr",
@@ -81,6 +97,36 @@ test("a Zarr is denoised to a Zarr, from a disk and from the web, with the pixel
   }
   const pixels = server.seen().filter((path) => /^cells\.ome\.zarr\/0\/\d/.test(path));
   expect(new Set(pixels).size).toBe(4);
+});
+
+test("the record of an address has its pages, so that others are told of", async () => {
+  const out = at("pages");
+  const run = async (pages: string, more: object = {}): Promise<string[]> => {
+    const said: string[] = [];
+    const files = [`${server.address}/cells.ome.zarr?key=secret#${pages}`];
+    await denoiseFiles({ method, files, out, ...more }, { onWarning: (text) => said.push(text) });
+    return said;
+  };
+  await run("0-1");
+  const [{ input }] = JSON.parse(readFileSync(join(out, "denoised.json"), "utf8")).results;
+  expect(input.name).toBe(`${server.address}/cells.ome.zarr#0-1`);
+  expect(await run("0-1", { skipExisting: true })).toEqual([]);
+  expect(await run("2-3", { skipExisting: true })).toEqual([
+    expect.stringContaining("was made with another source or other planes, and stays"),
+  ]);
+});
+
+test("a noise model that was measured on an address does not hold its secrets", async () => {
+  const [scene] = simulateScenes({ seed: 5, size: 64, scenes: 1, frames: 4 });
+  const header = { axes: ["T", "Y", "X"] as const, shape: [4, 64, 64], metadata: {} };
+  await writeImageFile(at("cells-still.ome.zarr"), scene!.noisy, header);
+  const still = `${server.address}/cells-still.ome.zarr`;
+  const { provenance } = await measureNoiseFiles({
+    files: [`${still}?key=secret#0-2`],
+    static: true,
+    dark: [`${still}?key=secret`],
+  });
+  expect(provenance).toMatchObject({ files: [`${still}#0-2`], dark: [still] });
 });
 
 test("results are replaced when asked, and never lie in an input", async () => {
@@ -104,6 +150,17 @@ test("results are replaced when asked, and never lie in an input", async () => {
   }
   mkdirSync(at("cells.ome.zarr.results"));
   await denoiseFiles({ method, files: [zarr], out: at("cells.ome.zarr.results") });
+});
+
+test("an address that cannot be read is told without its secrets", async () => {
+  const failed: string[] = [];
+  const files = [zarr, `${server.address}/cells.ome.zarr?key=wrong`];
+  const onFailed = ({ input, error }: FailedFile): number => failed.push(input, error.message);
+  await denoiseFiles({ method, files, out: at("refused"), keepGoing: true }, { onFailed });
+  expect(failed).toHaveLength(2);
+  expect(failed[0]).toBe(`${server.address}/cells.ome.zarr`);
+  expect(failed[1]).toMatch(/403 Forbidden/);
+  expect(failed.join()).not.toContain("wrong");
 });
 
 test("what the web does not have is one sentence", async () => {

@@ -91,7 +91,19 @@ describe("the calibration of a network's brightness", () => {
       ),
     );
     expect(found.before).toBeCloseTo(before / wanted - 1, 5);
-    expect(Math.abs(found.before)).toBeGreaterThan(0.01);
+    expect(Math.abs(found.before!)).toBeGreaterThan(0.01);
+  });
+
+  test("says nothing in per cent of images whose mean is about 0, as of z-scores", async () => {
+    const means = simulated.map(({ clean }) => meanOf(clean.data));
+    for (const left of [0, 0.5]) {
+      const crops = simulated.map(({ clean }, i) => ({
+        noisy: changed(clean, (grey) => grey - means[i]! + left),
+      }));
+      const found = await calibrateFlux(sessionOf(dimmed), { crops, difference: 0, slope: 1 }, variables);
+      expect(found).toEqual({ gain: 1, offset: found.offset, crops: 4 });
+      expect(Number.isFinite(found.offset)).toBe(true);
+    }
   });
 
   test("keeps a gain that clean images have over noisy ones on the whole", async () => {
@@ -207,6 +219,9 @@ test("its text is in grey values", () => {
   expect(fluxText({ gain: 1, offset: 0, crops: 1, before: 0.01 }, normalization)).toMatch(
     /plus 0\.00 grey values; without, they were 1\.00 % too bright on 1 crop of/,
   );
+  expect(fluxText({ gain: 1, offset: 0, crops: 1 }, normalization)).toMatch(
+    /plus 0\.00 grey values, as fitted to 1 crop of the training images$/,
+  );
 });
 
 describe("a training that asks for it", () => {
@@ -276,6 +291,12 @@ describe("a training that asks for it", () => {
     const old = at("old.safetensors");
     writeFileSync(old, writeDescribed(tensors, without));
     expect(importModel(readFileSync(old), methods).fluxCalibration).toBeUndefined();
+    const none = '{"gain":1,"offset":0.1,"crops":3,"before":null}';
+    expect(
+      importModel(writeDescribed(tensors, { ...metadata, fluxCalibration: none }), methods),
+    ).toMatchObject({
+      fluxCalibration: { gain: 1, offset: 0.1, crops: 3, before: undefined },
+    });
     const damaged = writeDescribed(tensors, { ...metadata, fluxCalibration: '{"gain":-1}' });
     expect(() => importModel(damaged, methods, "m")).toThrow(
       /^m: the metadata's fluxCalibration is not one: /,

@@ -77,6 +77,20 @@ describe("a model that held out images with clean ones", () => {
     expect(usual).not.toMatch(/may not hold for these/);
   });
 
+  test("is said to be of other results where the model is applied in other orientations", async () => {
+    const sentences: string[] = [];
+    const given = { methods, model: at("model"), files: [noisy[8]!], out: at("eight") };
+    const { denoised } = await denoiseFiles(
+      { ...given, uncertainty: 2, ensemble: true, report: true },
+      { onWarning: (sentence) => sentences.push(sentence) },
+    );
+    const other =
+      "; it was measured on results of 1 orientation, and the errors of means over 8 may be smaller";
+    expect(sentences).toEqual([expect.stringMatching(/^the uncertainty is the standard deviation/)]);
+    expect(sentences[0]).toContain(other);
+    expect(readFileSync(denoised[0]!.report!, "utf8")).toContain(other);
+  });
+
   test("covers the errors of an image that it has never seen, as promised", async () => {
     const sentences: string[] = [];
     const { denoised } = await denoiseFiles(

@@ -57,7 +57,9 @@ test("that of a process which has ended is taken over, that of one which runs is
     change(folder, { pid: ended, began: null });
     await new FolderLock(folder).take();
     change(folder, { pid: running.pid, began: null });
-    await expect(new FolderLock(folder).take()).rejects.toThrow(`(process ${running.pid} on`);
+    await expect(new FolderLock(folder).take()).rejects.toThrow(
+      `(process ${running.pid} on ${hostname()}); wait for its end, or give another folder; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${lockFile(folder)}`,
+    );
     if (process.platform === "linux") {
       // Another process had the number.
       change(folder, { began: "another start 17" });

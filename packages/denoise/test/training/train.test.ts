@@ -122,9 +122,23 @@ describe("resumption", () => {
     );
     expect(stopped.completed).toBe(false);
     expect(stopped.manifest).toMatchObject({ status: "interrupted", updates: { done: 3, total: 6 } });
-    const went = await train({ ...options, out, resume: true });
+    // As of an earlier version of the program.
+    const { adapter, versions } = stopped.manifest;
+    const older = { ...versions, clidim: "0.0.1" };
+    const file = join(out, "manifest.json");
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), versions: older }));
+    const said: string[] = [];
+    const went = await train(
+      { ...options, out, resume: true },
+      { onWarning: (sentence) => said.push(sentence) },
+    );
     expect(went.completed).toBe(true);
     expect(went.manifest.timings.sessions).toBe(2);
+    expect(said.join()).toMatch(/started with clidim 0\.0\.1 and goes on with clidim/);
+    expect(await readManifest(file, clidim)).toMatchObject({
+      versions,
+      earlier: [{ versions: older, adapter }],
+    });
     expectSame(out);
   });
 

@@ -29,7 +29,7 @@ const MISSING: ReadonlySet<number> = new Set([404, 410]);
 const ATTEMPTS = 3;
 
 /**
- * The files below an address, by `fetch`; what the address has after `?` goes with every request. Ranges are asked for as such, and a server that
+ * The files below an address, by `fetch`; what the address has after `?` goes with every request, and a name and password before `@` as its basic authentication. Ranges are asked for as such, and a server that
  * sends whole files instead is refused where a range is wanted. What may go better another time is a `TransientError`. Of servers of other origins browsers must be told (CORS) that they may be read.
  */
 export function httpFiles(address: string): FileStore {
@@ -38,8 +38,10 @@ export function httpFiles(address: string): FileStore {
     read: async (path, range, { signal } = {}) => {
       const url = new URL(base);
       url.hash = "";
+      url.username = "";
+      url.password = "";
       url.pathname = `${base.pathname.replace(/\/+$/, "")}/${path.split("/").map(encodeURIComponent).join("/")}`;
-      const response = await request(url, range, signal);
+      const response = await request(url, headersFor(base, range), signal);
       if (MISSING.has(response.status)) {
         await response.body?.cancel();
         return undefined;
@@ -85,15 +87,26 @@ function rangeHeader(range: ByteRange): string {
     : `bytes=${range.offset}-${range.offset + range.length - 1}`;
 }
 
+/** `fetch` itself refuses addresses with a password. */
+function headersFor({ username, password }: URL, range: ByteRange | undefined): Record<string, string> {
+  const who = new TextEncoder().encode([username, password].map(decodeURIComponent).join(":"));
+  return {
+    ...(range && { Range: rangeHeader(range) }),
+    ...((username !== "" || password !== "") && {
+      Authorization: `Basic ${btoa(String.fromCharCode(...who))}`,
+    }),
+  };
+}
+
 async function request(
   url: URL,
-  range: ByteRange | undefined,
+  headers: Readonly<Record<string, string>>,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     try {
       const response = await fetch(url, {
-        ...(range && { headers: { Range: rangeHeader(range) } }),
+        headers,
         ...(signal && { signal }),
       });
       if (!isBusy(response) || attempt === ATTEMPTS) return response;

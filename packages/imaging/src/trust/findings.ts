@@ -53,11 +53,14 @@ function fluxFindings({ flux, residual }: PageMeasurements): string[] {
   // Whether it is more than the noise, whose sum is not quite 0.
   if (!(Math.abs(residual.mean) > FLUX_SIGNIFICANCE * residual.error)) return [];
   // A camera's offset is light as well, beside which that of the structures may be little.
-  if (Math.abs(ratio - 1) <= FLUX_LIMIT && Math.abs(above - 1) <= FLUX_ABOVE_BACKGROUND_LIMIT) return [];
-  return [
-    `The denoised page holds ${(100 * ratio).toFixed(1)} % of the light of the noisy one, ${(100 * above).toFixed(1)} % of that above the background; ` +
-      "its intensities are biased",
-  ];
+  const kept = ratio === undefined || Math.abs(ratio - 1) <= FLUX_LIMIT;
+  if (kept && (above === undefined || Math.abs(above - 1) <= FLUX_ABOVE_BACKGROUND_LIMIT)) return [];
+  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
+  const light =
+    ratio === undefined
+      ? `${percent(above!)} of the light of the noisy one above the background` // which is not kept
+      : `${percent(ratio)} of the light of the noisy one${above === undefined ? "" : `, ${percent(above)} of that above the background`}`;
+  return [`The denoised page holds ${light}; its intensities are biased`];
 }
 
 /** The range that is most too dark and that which is most too bright. */

@@ -93,14 +93,17 @@ the middle (lowest ${lowestNear.value.toFixed(3)}): noise was left in, as the re
 dark there, below 0 too bright. Pixels are put together by the brightness of the pixels around them, so that what is dark by noise alone does not count as dark. The band widens as the root of the signal for shot noise.</figcaption></figure>
 <table>
 <tr><th>Flux, denoised over noisy<th></tr>
-<tr><td>all light<td>${(100 * flux.ratio).toFixed(2)} %</tr>
-<tr><td>above the background<td>${(100 * flux.ratioAboveBackground).toFixed(2)} %</tr>
+<tr><td>all light<td>${percentOf(flux.ratio, "none: the grey values are about 0, and their sum is no light")}</tr>
+<tr><td>above the background<td>${percentOf(flux.ratioAboveBackground, "none: nothing is above it")}</tr>
 </table>
 <table>
 <tr><th>Grid patterns, 1 without (a grid from ${CHECKERBOARD_LIMIT})<th>noisy<th>denoised</tr>
 ${row("checkerboard (Nyquist frequency)", "nyquist")}${row("period 2", "period2")}${row("period 4", "period4")}${row("period 8", "period8")}
 </table>`;
 }
+
+const percentOf = (part: number | undefined, none: string): string =>
+  part === undefined ? none : `${(100 * part).toFixed(2)} %`;
 
 function picture(png: Uint8Array, alt: string): string {
   // `btoa` takes a letter for each byte.

@@ -13,6 +13,7 @@ const folder = temporaryFolder();
 const contents = Uint8Array.from({ length: 100 }, (_, i) => i);
 const odd = "b/with space, ü and %.bin";
 
+const basic = `Basic ${Buffer.from("me:wörd:@").toString("base64")}`;
 const server = webServer(
   (path) => {
     if (path === "store/a.bin" || path === `store/${odd}`) return contents;
@@ -20,7 +21,8 @@ const server = webServer(
   },
   (request, response) => {
     const path = request.url!;
-    if (path.includes("forbidden")) response.writeHead(403).end();
+    if (path.includes("private") && request.headers.authorization === basic) response.end(contents);
+    else if (path.includes("forbidden") || path.includes("private")) response.writeHead(403).end();
     else if (path.includes("busy")) response.writeHead(503).end();
     else if (path.includes("whole")) response.writeHead(200).end(contents);
     else if (path.includes("broken")) response.destroy();
@@ -99,6 +101,19 @@ describe("an address on the web", () => {
     server.seen();
     await httpFiles(`${server.address}/store?signature=1`).read("a.bin", { offset: 1, length: 2 });
     expect(server.seen()).toEqual(["store/a.bin bytes=1-2"]);
+  });
+
+  test("a name and a password before the host open what is private, and nobody else does", async () => {
+    const asking = (who: string): Promise<unknown> =>
+      httpFiles(`${server.address.replace("//", `//${who}`)}/private`).read("a.bin");
+    expect(await asking("me:w%C3%B6rd%3A%40@")).toEqual(contents);
+    for (const who of ["", "me@", "me:other@"]) {
+      await expect(asking(who)).rejects.toThrow(
+        new InputError(
+          `read ${server.address}/private/a.bin: the server answers 403 Forbidden: it may not be read without permission`,
+        ),
+      );
+    }
   });
 
   test("what cannot be read says why", async () => {

@@ -60,6 +60,26 @@ test("flux is the ratio of the sums, with and without the background", () => {
   expect(flux(noisy, dimmer).ratioAboveBackground).toBeCloseTo(0.8, 12);
 });
 
+test("of grey values about 0 there is no ratio of all light, and no finding of one", () => {
+  const { normal } = counterRandom(3);
+  const structure = (x: number, y: number): number => 10 * Math.sin(x / 5) * Math.sin(y / 7);
+  const clean = page(96, 96, structure);
+  const mean = clean.data.reduce((sum, value) => sum + value, 0) / clean.data.length;
+  const noisy = page(96, 96, (x, y) => structure(x, y) - mean + 0.02 + 0.5 * normal());
+  const biased = page(96, 96, (x, y) => structure(x, y) - mean + 2);
+  expect(flux(noisy, biased)).toEqual({ ratioAboveBackground: expect.any(Number) });
+  expect(
+    flux(
+      page(8, 8, () => 0),
+      page(8, 8, () => 0),
+    ),
+  ).toEqual({});
+  const { findings } = assessPage(noisy, biased);
+  expect(findings.join()).toMatch(
+    /The denoised page holds \d+\.\d % of the light of the noisy one above the background; its intensities/,
+  );
+});
+
 describe("checkerboard", () => {
   const smooth = (width: number, height: number, grid: (x: number, y: number) => number) => {
     const random = counterRandom(5, width, height);

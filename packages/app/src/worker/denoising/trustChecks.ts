@@ -10,7 +10,7 @@ const reportSchema = z.object({
       page: z.number(),
       findings: z.array(z.string()),
       autocorrelation: z.object({ highest: z.object({ value: z.number() }) }),
-      flux: z.object({ ratio: z.number() }),
+      flux: z.object({ ratio: z.number().optional() }),
     }),
   ),
 });
@@ -43,11 +43,12 @@ export async function trustChecks(reports: readonly ReportFile[]): Promise<Check
   if (found.length > 0) return found.map((sentence) => ({ sentence, stands: "out" }));
   const correlation = Math.max(...pages.map(({ autocorrelation }) => autocorrelation.highest.value));
   const light = pages
-    .map(({ flux }) => flux.ratio)
-    .reduce((far, ratio) => (Math.abs(ratio - 1) > Math.abs(far - 1) ? ratio : far));
+    .flatMap(({ flux }) => flux.ratio ?? [])
+    .toSorted((a, b) => Math.abs(b - 1) - Math.abs(a - 1))
+    .slice(0, 1);
   return [
     `What was taken away looks like noise alone: it correlates with itself by ${correlation.toFixed(2)} at most.`,
-    `The light is kept: the result holds ${(100 * light).toFixed(1)} % of it.`,
+    ...light.map((ratio) => `The light is kept: the result holds ${(100 * ratio).toFixed(1)} % of it.`),
     "There is no grid in the result that the image does not have.",
   ].map((sentence) => ({ sentence, stands: "fine" }));
 }
