@@ -63,11 +63,11 @@ const planeInUnits = ({ width, height, data }: Plane, units: NoiseUnits): NoisyP
   data: toNoiseUnits(data, units),
 });
 
-const pageInUnits = ({ width, height, rowsAtOnce, ...page }: NoisyPage, units: NoiseUnits): NoisyPage => ({
-  width,
-  height,
+const pageInUnits = (page: NoisyPage, units: NoiseUnits): NoisyPage => ({
+  width: page.width,
+  height: page.height,
   dtype: "float32",
-  ...(rowsAtOnce !== undefined && { rowsAtOnce }),
+  ...(page.rowsAtOnce !== undefined && { rowsAtOnce: page.rowsAtOnce }),
   read: async (window) => planeInUnits(await page.read(window), units),
 });
 

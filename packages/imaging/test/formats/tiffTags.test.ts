@@ -3,6 +3,7 @@ import { createImage } from "../../src/formats/createImage.js";
 import { openImage } from "../../src/formats/openImage.js";
 import { blobBytes } from "../../src/formats/randomAccess.js";
 import { blobSink } from "../../src/formats/sink.js";
+import { encodeImagejMetadata, type ImagejRecord } from "../../src/formats/tiff/imagejMetadata.js";
 import { keptTags, SharedValues } from "../../src/formats/tiff/keptTags.js";
 import { directoriesOf, type TiffDirectory } from "../../src/formats/tiff/readDirectory.js";
 import { imageMetadataOf, type TiffMetadata } from "../../src/formats/tiff/tiffMetadata.js";
@@ -14,6 +15,7 @@ import type { PixelType } from "../../src/image/image.js";
 import { lazyStack, readPages } from "../../src/image/lazyStack.js";
 import { calibrationOf } from "../../src/image/metadata.js";
 import { type ImageSource, pageCountOf } from "../../src/image/source.js";
+import { tiffBytes } from "./tiff/tiffBytes.js";
 
 const SIDE = 20;
 
@@ -66,6 +68,37 @@ async function copy({ source }: Written): Promise<Written> {
 }
 
 const latin1 = Uint8Array.from("Gr\xf6\xdfe 0.16 \xb5m\0", (letter) => letter.charCodeAt(0));
+
+test("ImageJ's description beside OME's, as of Micro-Manager, goes; the image's info stays, and the rest of its records is told", async () => {
+  const ome =
+    '<OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" SizeX="4" SizeY="3" SizeC="1" SizeZ="1" SizeT="6"><Channel ID="Channel:0:0" SamplesPerPixel="1"/><TiffData IFD="0" PlaneCount="6"/></Pixels></Image></OME>';
+  const text = (words: string): Uint8Array =>
+    Uint8Array.from([...words].flatMap((letter) => [letter.charCodeAt(0), 0]));
+  const info = { type: "info", bytes: text('{"Objective": "60x"}') } as const;
+  const ranges = { type: "rang", bytes: new Uint8Array(Float64Array.of(0, 40).buffer) } as const;
+  const layout = { 256: [4], 257: [3], 258: [8], 262: [1], 277: [1], 278: [3] };
+  const micromanager = (records: readonly ImagejRecord[]): Blob => {
+    const { counts, bytes } = encodeImagejMetadata(records);
+    const own = { 50838: counts, 50839: { type: 1, values: [...bytes] } };
+    const pages = Array.from({ length: 6 }, (_, page) => ({
+      blocks: [Uint8Array.from({ length: 12 }, (_value, i) => page + i)],
+      tags: { ...layout, ...(page === 0 && { 270: ome, ...own }) },
+      ...(page === 0 && { again: { 270: "ImageJ=1.52a\nimages=6\nframes=6\n" } }),
+    }));
+    return new Blob([tiffBytes(pages)]);
+  };
+  const some = await copy(await read(micromanager([info, ranges]), { first: 1, last: 3 }));
+  const written = new TextDecoder("latin1").decode(some.bytes);
+  expect(written).not.toContain("ImageJ=");
+  expect(written).toContain('SizeT="3"');
+  const { imagej } = tiffMetadataOf(some.source);
+  expect(imagej).toEqual([info]);
+  const noted = /labels, colours and displayed ranges beside OME's description/;
+  const notes = async (records: readonly ImagejRecord[]): Promise<string> =>
+    ((await read(micromanager(records))).source.metadata?.notes ?? []).join();
+  expect(await notes([info, ranges])).toMatch(noted);
+  expect(await notes([info])).not.toMatch(noted);
+});
 
 describe("tags of pages", () => {
   const time = (page: number): Tag => ascii(270, `frameTimestamps_sec = ${page / 30}`);

@@ -111,6 +111,9 @@ export function recordsOfPlanes(
   return [...ofAll, ...kept, ...ofChannels(tables), ...rangeRecord(ofChannels(ranges))];
 }
 
+/** Whether a record says nothing of planes or channels: the image's info and its properties. */
+export const isOfWholeImage = ({ type }: ImagejRecord): boolean => type === "info" || type === "prop";
+
 /** The channels of planes in ascending order; undefined where planes of several are a plain stack, so that none is that of all. */
 export function channelsOfPlanes(image: PlaneAxes, planes: Uint32Array): number[] | undefined {
   const channels = [...new Set([...planes].map((plane) => planeIndexAlong(image, "C", plane)))];

@@ -81,6 +81,10 @@ export interface PageTags {
 /** Whether text describes the pages of a whole file, as ImageJ, OME and tifffile do in its first page. */
 const isOfFile = (text: string): boolean => isImagej(text) || isOme(text) || isTifffile(text);
 
+/** Whether a tag is ImageJ's description beside OME's, as Micro-Manager writes both: it counts the planes, too, and would contradict the other one where these are not all written. */
+const countsBeside = (tag: Tag, description: Tag): boolean =>
+  tag.tag === TAGS.imageDescription && isOme(textOf(description).text) && isImagej(textOf(tag).text);
+
 /** A letter of its own for each byte. */
 const letters = new TextDecoder("latin1");
 
@@ -96,7 +100,9 @@ export class PageTagCollector {
   add(tags: readonly Tag[]): void {
     const described = tags.find(({ tag }) => tag === TAGS.imageDescription);
     const speaksOfFile = described !== undefined && isOfFile(textOf(described).text);
-    const own = speaksOfFile ? tags.filter((tag) => tag !== described) : tags;
+    const own = speaksOfFile
+      ? tags.filter((tag) => tag !== described && !countsBeside(tag, described))
+      : tags;
     if (this.#pages.length === 0) {
       this.#first = own;
       if (speaksOfFile) this.#description = described;

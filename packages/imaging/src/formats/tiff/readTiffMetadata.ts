@@ -1,6 +1,7 @@
-import { decodeImagejMetadata } from "./imagejMetadata.js";
+import { decodeImagejMetadata, isOfWholeImage } from "./imagejMetadata.js";
 import type { PageTags } from "./keptTags.js";
 import { type MicroscopeTags, microscopeNotes } from "./microscopeTags.js";
+import { isOme } from "./omeDocument.js";
 import type { PixelSamples } from "./pageDescription.js";
 import type { TiffDirectory } from "./readDirectory.js";
 import type { TiffMetadata, TiffStorage } from "./tiffMetadata.js";
@@ -34,11 +35,13 @@ export async function readTiffMetadata(
       ? decodeImagejMetadata(counts, (await directory.read(records)).bytes, directory.littleEndian)
       : [];
   const { description, ofFile, ofPages } = tags;
+  const text = description && textOf(description);
+  const lost = text !== undefined && isOme(text.text) && !imagej.every(isOfWholeImage);
   const notes = [
     ...LOST.flatMap(([tag, note]) => (directory.entry(tag) ? [note] : [])),
+    ...(lost ? ["ImageJ's labels, colours and displayed ranges beside OME's description are not kept"] : []),
     ...microscopeNotes(directory, microscope),
   ];
-  const text = description && textOf(description);
   return {
     ...(photometric === WHITE_IS_ZERO && { whiteIsZero: true }),
     ...(colorMap && { colorMap }),

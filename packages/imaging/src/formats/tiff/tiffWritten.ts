@@ -2,7 +2,7 @@ import { samePlanes } from "../../image/planeSelection.js";
 import { pageCountOf } from "../../image/source.js";
 import type { ImageHeader } from "../format.js";
 import { describeAsImagej, imagejDescriptionOf } from "./imagejDescription.js";
-import { rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
+import { isOfWholeImage, rangesOf, recordsOfPlanes } from "./imagejMetadata.js";
 import { describeAsOme } from "./omeDescription.js";
 import { isOme } from "./omeDocument.js";
 import { omeDescriptionOf } from "./omeWritten.js";
@@ -114,7 +114,9 @@ function ofPagesWritten(
     const places = selected ? Array.from(selected, (plane) => planes?.places?.[plane]) : planes?.places;
     const known = places?.filter((place) => place !== undefined);
     const ome = omeDescriptionOf(description, header, known?.length === pageCount ? known : undefined);
-    return ome === undefined ? withAxesNamed(kept, header) : { ...kept, description: ome };
+    const whole = imagej?.filter(isOfWholeImage) ?? [];
+    if (ome === undefined) return withAxesNamed(kept, header);
+    return { ...kept, description: ome, ...(whole.length > 0 && { imagej: whole }) };
   }
   const described = describedPlanes(description, pageCount);
   const written = { axes: header.axes.slice(0, -2), shape: header.shape.slice(0, -2) };

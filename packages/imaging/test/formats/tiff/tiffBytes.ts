@@ -9,6 +9,8 @@ export interface PageBytes {
   /** Strips or tiles. Where they are is put into tags 273 and 279 unless `tags` has these. */
   readonly blocks: readonly Uint8Array[];
   readonly tags: Readonly<Record<number, TagValues | undefined>>;
+  /** Tags that are there twice, behind those of the same number. */
+  readonly again?: Readonly<Record<number, TagValues>>;
 }
 
 /** A classic little-endian TIFF with exactly these tags, and values that need not be true. Tags are in the order of numbers unless `reversed`. */
@@ -27,7 +29,7 @@ export function tiffBytes(
     return at;
   };
   let link = { view: new DataView(parts[0]!.buffer), at: 4 };
-  for (const { blocks, tags } of pages) {
+  for (const { blocks, tags, again = {} } of pages) {
     // Strips of planes follow one another without gaps.
     const joined = new Uint8Array(blocks.reduce((sum, block) => sum + block.length, 0));
     const starts: number[] = [];
@@ -43,9 +45,9 @@ export function tiffBytes(
       279: { type: 4, values: blocks.map((block) => block.length) },
       ...tags,
     };
-    const entries = Object.entries(all).flatMap(([tag, values]) =>
-      values ? [[Number(tag), values] as const] : [],
-    );
+    const entries = [...Object.entries(all), ...Object.entries(again)]
+      .flatMap(([tag, values]) => (values ? [[Number(tag), values] as const] : []))
+      .toSorted(([a], [b]) => a - b);
     if (reversed) entries.reverse();
     const directory = new Uint8Array(2 + 12 * entries.length + 4);
     const view = new DataView(directory.buffer);
