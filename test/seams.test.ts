@@ -86,7 +86,7 @@ describe("@clidim/denoise", () => {
     /"clidim-[\w.-]+"/g,
     /a CLIDiM (checkpoint|model|\$\{kind\})/g,
     /Monte Carlo\s+\*?\s*dropout \(Gal/g,
-    /\bclidim: (packageVersion|z\.string)\b|readonly clidim: string|`clidim \$\{packageVersion\(/g,
+    /\bclidim: (packageVersion|z\.string)\b|readonly clidim: string|\.clidim\b|`clidim \$\{packageVersion\(/g,
     /join\(cache, "clidim", "tiles"/g,
     /firstMethod = "clidim@1"/g,
     // A generator function of JavaScript.

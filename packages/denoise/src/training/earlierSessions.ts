@@ -25,7 +25,7 @@ export function earlierSessions(before: Manifest, now: Manifest): Continuation {
       ...(versions.clidim === now.versions.clidim
         ? []
         : [
-            `the run was started with clidim ${versions.clidim} and goes on with clidim ${now.versions.clidim}: it may not end with the weights that either has alone`,
+            `the run was started with version ${versions.clidim} of the program and goes on with ${now.versions.clidim}: it may not end with the weights that either has alone`,
           ]),
     ],
   };

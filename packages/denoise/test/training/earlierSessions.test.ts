@@ -20,7 +20,7 @@ test("another version of the program is told and kept, behind those of sessions 
   expect(earlierSessions(manifest(second, [first]), manifest(session("1.2.0")))).toEqual({
     earlier: [first, second],
     warnings: [
-      "the run was started with clidim 1.1.0 and goes on with clidim 1.2.0: it may not end with the weights that either has alone",
+      "the run was started with version 1.1.0 of the program and goes on with 1.2.0: it may not end with the weights that either has alone",
     ],
   });
   // What was kept stays where nothing has changed since.

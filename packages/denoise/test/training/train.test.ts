@@ -134,7 +134,7 @@ describe("resumption", () => {
     );
     expect(went.completed).toBe(true);
     expect(went.manifest.timings.sessions).toBe(2);
-    expect(said.join()).toMatch(/started with clidim 0\.0\.1 and goes on with clidim/);
+    expect(said.join()).toMatch(/started with version 0\.0\.1 of the program and goes on with/);
     expect(await readManifest(file, clidim)).toMatchObject({
       versions,
       earlier: [{ versions: older, adapter }],
