@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Plane } from "@clidim/imaging";
-import { castImage } from "@clidim/imaging";
+import { castImage, missingPixels } from "@clidim/imaging";
 import { makeFolder, writeImageFile } from "@clidim/imaging/node";
 import { normalizationOf } from "../data/fitConfigured.js";
 import { appliedBlend, blendedPage } from "../inference/blend.js";
@@ -185,7 +185,7 @@ async function watchedRun(
   const testSeconds = (performance.now() - start) / 1000;
   // Before it was stopped, others may have looked at more.
   const cost = { testSeconds, ...(!resume && memory.stop()) };
-  const wrong = predictions.findIndex((page) => !isFinitePage(page));
+  const wrong = predictions.findIndex((page) => missingPixels(page) !== undefined);
   if (wrong >= 0) {
     const what = `the result of ${test.pages[wrong]!.name} holds what is no number: its grey values may be too far from those of the training, or the device at fault`;
     const failed = { ...result, test: null, failure: what, cost };
@@ -196,11 +196,6 @@ async function watchedRun(
   const tested = { ...result, test: measure(predictions, test), cost };
   await writeResult(resultPath(folder), tested);
   return tested;
-}
-
-function isFinitePage({ data }: Plane): boolean {
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
-  return true;
 }
 
 /** How many pages are trained on and held out. The split of a manifest lists each region of a page. */

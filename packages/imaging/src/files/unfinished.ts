@@ -24,10 +24,11 @@ export function replacedPath(path: string): string {
 const REPLACED = "old.part";
 
 /** Behind the name: twelve digits of the host and eight of the process, then random ones. Of those that were written before, four digits of the host, or random ones alone. */
-const ENDING = /^(?:([0-9a-f]{4}|[0-9a-f]{12})([0-9a-f]{8})\.)?[0-9a-f]{12}\.(?:old\.)?part$/;
+const ENDING = "(?:([0-9a-f]{4}|[0-9a-f]{12})([0-9a-f]{8})\\.)?[0-9a-f]{12}\\.((?:old\\.)?part)";
+const ENDING_ALONE = new RegExp(`^${ENDING}$`);
 
 /** Any name with such an ending. */
-const UNFINISHED = /^\..+?\.((?:[0-9a-f]{12}(?:[0-9a-f]{8})?\.)?[0-9a-f]{12}\.(?:old\.)?part)$/;
+const UNFINISHED = new RegExp(`^\\..+?\\.${ENDING}$`);
 
 /** A name that the file system takes with what is put around it, for any that it takes. */
 function stem(name: string): string {
@@ -40,7 +41,7 @@ function stem(name: string): string {
 /** Whether `entry`, of the folder of a file called `name`, is what a killed program has left of an `openAtomic` of it. */
 export function isUnfinished(entry: string, name: string): boolean {
   const start = `.${stem(name)}.`;
-  return entry.startsWith(start) && ENDING.test(entry.slice(start.length));
+  return entry.startsWith(start) && ENDING_ALONE.test(entry.slice(start.length));
 }
 
 let host: string | undefined;
@@ -76,14 +77,14 @@ export async function removeAbandoned(folder: string): Promise<void> {
   looked.add(folder);
   const entries = await readdir(folder).catch(() => []);
   for (const entry of entries) {
-    const ending = UNFINISHED.exec(entry)?.[1];
-    if (ending === undefined) continue;
-    const [, itsHost, pid] = ENDING.exec(ending) ?? [];
+    const found = UNFINISHED.exec(entry);
+    if (!found) continue;
+    const [, itsHost, pid, kind] = found;
     const path = join(folder, entry);
     const ended = itsHost === hostDigits() && !isAlive(Number.parseInt(pid!, 16));
     if (!ended && !(await isOld(path))) continue;
     try {
-      if (ending.endsWith(REPLACED)) await putBack(path, folder);
+      if (kind === REPLACED) await putBack(path, folder);
       await rm(path, { recursive: true, force: true });
     } catch {
       // It is no worse than before where it cannot be put back or removed.

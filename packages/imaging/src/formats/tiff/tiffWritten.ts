@@ -114,8 +114,8 @@ function ofPagesWritten(
     const places = selected ? Array.from(selected, (plane) => planes?.places?.[plane]) : planes?.places;
     const known = places?.filter((place) => place !== undefined);
     const ome = omeDescriptionOf(description, header, known?.length === pageCount ? known : undefined);
-    const whole = imagej?.filter(isOfWholeImage) ?? [];
     if (ome === undefined) return withAxesNamed(kept, header);
+    const whole = imagej?.filter(isOfWholeImage) ?? [];
     return { ...kept, description: ome, ...(whole.length > 0 && { imagej: whole }) };
   }
   const described = describedPlanes(description, pageCount);
