@@ -45,7 +45,8 @@ describe.each(methods.classical)("$name", (method) => {
   test("fit is the same each time, leaves the pages as they are and can be interrupted between two of them", () => {
     const pages = simulated(5, 30).map(({ noisy }) => ({
       ...noisy,
-      data: Float64Array.from(noisy.data).slice(0, 20 * 80),
+      data: Float64Array.from(noisy.data).slice(0, 20 * 32),
+      width: 32,
       height: 20,
     }));
     const before = pages.map(({ data }) => data.slice());

@@ -45,8 +45,8 @@ const server = webServer(
   },
 );
 
-/** Stripes of two pixels, which no blur keeps, and a network finds in an instant. */
-const stripes = scene((x) => (x % 2 === 0 ? 60 : 160));
+/** Stripes of two pixels, which no blur keeps, and a network finds in an instant. The waves across hold the blur to a few pixels: wide ones take long to choose from. */
+const stripes = scene((x, y) => (x % 2 === 0 ? 60 : 160) + 40 * Math.sin(y / 4));
 /** Slopes, which a blur keeps, and a network of one update does not. */
 const slopes = scene((x, y) => 100 + 0.5 * x + 40 * Math.sin(y / 30));
 

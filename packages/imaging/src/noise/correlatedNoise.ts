@@ -38,30 +38,36 @@ export function correlatedNoise(
 
 /** [2 RADIUS + 1, 2 RADIUS + 1]: what white noise of standard deviation 1 becomes the near part by. */
 function kernelOf({ near, reach, rows, columns }: NoiseCorrelation): Float64Array {
-  // Both are even along each axis, so that cosines are all there is.
-  const cosine = Float64Array.from({ length: TORUS }, (_, i) => Math.cos((2 * Math.PI * i) / TORUS));
-  const at = (frequency: number, place: number): number => cosine[Math.abs(frequency * place) % TORUS]!;
-  const span = 2 * reach + 1;
-  const amplitudes = Float64Array.from({ length: TORUS * TORUS }, (_, i) => {
-    const [v, u] = [Math.floor(i / TORUS), i % TORUS];
-    let power = 0;
-    for (let k = 0; k < near.length; k++) {
-      power += near[k]! * at(v, Math.floor(k / span) - reach) * at(u, (k % span) - reach);
-    }
-    return Math.sqrt(Math.max(0, power));
-  });
-  const side = 2 * RADIUS + 1;
-  const kernel = Float64Array.from({ length: side * side }, (_, k) => {
-    let sum = 0;
-    for (let i = 0; i < amplitudes.length; i++) {
-      sum +=
-        amplitudes[i]! *
-        at(Math.floor(i / TORUS), Math.floor(k / side) - RADIUS) *
-        at(i % TORUS, (k % side) - RADIUS);
-    }
-    return sum / (TORUS * TORUS);
-  });
+  const frequencies = Array.from({ length: TORUS }, (_, i) => i);
+  const spectrum = cosineTransform(near, placesWithin(reach), frequencies);
+  const amplitudes = spectrum.map((power) => Math.sqrt(Math.max(0, power)));
+  const kernel = cosineTransform(amplitudes, frequencies, placesWithin(RADIUS));
   const power = kernel.reduce((sum, weight) => sum + weight * weight, 0);
   const scale = Math.sqrt(Math.max(0, 1 - rows - columns) / power);
   return kernel.map((weight) => scale * weight);
+}
+
+const placesWithin = (reach: number): number[] => Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
+
+/**
+ * `out_qp = sum_vu cos(2 pi v q / TORUS) cos(2 pi u p / TORUS) values_vu`, without a factor, of values at `from` by `from` for `to` by `to`: the Fourier transform on the torus of what is even along each axis, or back. One axis after the other.
+ */
+function cosineTransform(values: Float64Array, from: readonly number[], to: readonly number[]): Float64Array {
+  const length = from.length;
+  const cosines = to.map((q) => from.map((v) => Math.cos((2 * Math.PI * v * q) / TORUS)));
+  /** Along the rows, and transposed, so that the second time it is the columns. */
+  const along = (input: Float64Array): Float64Array => {
+    const lines = input.length / length;
+    const out = new Float64Array(to.length * lines);
+    for (let q = 0; q < to.length; q++) {
+      const weights = cosines[q]!;
+      for (let line = 0; line < lines; line++) {
+        let sum = 0;
+        for (let v = 0; v < length; v++) sum += weights[v]! * input[line * length + v]!;
+        out[q * lines + line] = sum;
+      }
+    }
+    return out;
+  };
+  return along(along(values));
 }
