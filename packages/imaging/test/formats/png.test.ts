@@ -87,7 +87,7 @@ describe("PNG", () => {
     }
   });
 
-  test("says what of it no result keeps: text, the size of pixels, a transparent colour", async () => {
+  test("says what of it no result keeps: text, the size of pixels, a transparent colour, a colour profile, what a camera wrote", async () => {
     const plain = encode({ ...grey16, depth: 16, channels: 1 });
     expect((await open(plain)).metadata.notes).toBeUndefined();
     const chunk = (name: string, data: string): Uint8Array => {
@@ -99,18 +99,22 @@ describe("PNG", () => {
     const end = plain.length - 12;
     const file = Buffer.concat([
       plain.subarray(0, 33),
+      chunk("iCCP", "sRGB\0\0"),
       chunk("tEXt", "Title\0cells"),
       chunk("pHYs", "\0\0\0\x09\0\0\0\x09\x01"),
       chunk("tRNS", "\0\x07"),
       plain.subarray(33, end),
       chunk("iTXt", `Comment\0${"of many letters ".repeat(9000)}`),
       chunk("zTXt", "Title\0"),
+      chunk("eXIf", "MM\0*"),
       plain.subarray(end),
     ]);
     expect((await open(file)).metadata.notes).toEqual([
       "its text (Title, Comment) is not kept",
+      "its colour profile (iCCP) is not kept",
       "its size of pixels (pHYs) is not kept",
       "its transparent colour (tRNS) is not kept",
+      "what its camera wrote (eXIf) is not kept",
     ]);
   });
 

@@ -12,6 +12,8 @@ const TEXT: readonly string[] = ["tEXt", "zTXt", "iTXt"];
 const LOST: Readonly<Record<string, string>> = {
   pHYs: "its size of pixels (pHYs) is",
   tRNS: "its transparent colour (tRNS) is",
+  iCCP: "its colour profile (iCCP) is",
+  eXIf: "what its camera wrote (eXIf) is",
 };
 
 const latin1 = new TextDecoder("latin1");
