@@ -240,12 +240,12 @@ describe("the profile", () => {
   });
 });
 
-it("a curve leaves out what is not finite, which no axis reaches", () => {
+it("a curve ends at what is not finite, which no axis reaches, and joins across what was not measured", () => {
   const values = [Number.NaN, 1, Number.POSITIVE_INFINITY, null, 2];
   const series = { name: "before", colour: "--stage-before", values } as const;
   expect(plotColumns([0, 1, 2, 3, 4], [series])).toEqual([
     [0, 1, 2, 3, 4],
-    [null, 1, null, null, 2],
+    [null, 1, null, undefined, 2],
   ]);
 });
 

@@ -10,6 +10,7 @@ export interface PlotSeries {
   /** The name of a custom property of the page. */
   readonly colour: `--${string}`;
   readonly dashed?: boolean;
+  /** Null where it was not measured. */
   readonly values: readonly (number | null)[];
 }
 
@@ -75,7 +76,6 @@ export function Plot({
                 label: one.name,
                 stroke,
                 width: 1.5,
-                spanGaps: true,
                 ...(one.dashed === true && { dash: [4, 3] }),
                 points: { show: ({ data }) => data[0].length < 3 },
               };

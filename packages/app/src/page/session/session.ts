@@ -52,15 +52,16 @@ export function createSession(engine: Engine, painter: Painter): Session {
   void begin();
   void training.refresh();
 
-  // What a job warns of, or ends with, may be that the browser has taken the GPU away.
+  // What a job warns of, or ends with, may be that the browser has taken the GPU away; a job that begins asks for it anew, so that it may be back when it ends.
   let told = "";
   effect(() => {
+    const jobs = [denoising, training].flatMap(({ running }) => running.value ?? []);
     const ended = [...denoising.failures.value.values(), training.failure.value];
     const now = [
-      ...[denoising, training].flatMap(({ running }) => running.value?.warnings ?? []),
+      ...jobs.flatMap(({ job, warnings }) => [job, ...warnings]),
       ...ended.map((failure) => failure?.sentence ?? ""),
     ].join("");
-    if (now !== told && now !== "") void look().catch(() => undefined);
+    if (now !== told) void look().catch(() => undefined);
     told = now;
   });
 
