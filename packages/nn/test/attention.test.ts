@@ -1,5 +1,17 @@
 import { grad } from "@clidim/autograd";
-import { compile, concat, input, key, slice, sum, type Tensor, tensor, zeros } from "@clidim/tensor";
+import {
+  cast,
+  compile,
+  concat,
+  input,
+  key,
+  ones,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  zeros,
+} from "@clidim/tensor";
 import { normal } from "@clidim/testing/fills";
 import { at, expectClose, settled, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
@@ -19,6 +31,46 @@ describe("a position that may attend to nothing", () => {
     expectClose(valuesOf(attend(value)), [0, 2, 16], 1e-6);
     const ofFirst = grad((x: Tensor) => sum(slice(attend(x), [0, 0], [1, 1])))(value);
     expect(valuesOf(ofFirst)).toEqual([0, 0, 0]);
+  });
+
+  it("gets 0 by masks of numbers too, whether causal or not, as do all gradients", () => {
+    for (const lowest of [Number.NEGATIVE_INFINITY, -3.4028234663852886e38]) {
+      const q = normal([3, 2], 1);
+      const value = tensor([[1], [2], [30]]);
+      for (const [causal, rows] of [
+        [true, [[lowest, 0, 0]]],
+        [false, [[lowest, lowest, lowest], [lowest, 0, 0], [0, 0, 0]]],
+      ] as const) {
+        const mask = tensor(rows);
+        const attend = (q: Tensor, k: Tensor, value: Tensor, bias: Tensor): Tensor =>
+          scaledDotProductAttention(q, k, value, { causal, mask: bias });
+        const bools = tensor(rows.map((row) => row.map((x) => x === 0)));
+        expect(valuesOf(attend(q, q, value, mask))[0]).toBe(0);
+        expectClose(
+          valuesOf(attend(q, q, value, mask)),
+          valuesOf(scaledDotProductAttention(q, q, value, { causal, mask: bools })),
+          1e-6,
+        );
+        const first = (...operands: [Tensor, Tensor, Tensor, Tensor]): Tensor =>
+          sum(slice(attend(...operands), [0, 0], [1, 1]));
+        for (const gradient of grad(first, { argument: [0, 1, 2, 3] })(q, q, value, mask)) {
+          expect(valuesOf(gradient).every((x) => x === 0)).toBe(true);
+        }
+        const all = grad((...operands: [Tensor, Tensor, Tensor, Tensor]) => sum(attend(...operands)), {
+          argument: [0, 1, 2, 3],
+        })(q, q, value, mask);
+        expect(all.flatMap((gradient) => [...valuesOf(gradient)]).every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+
+  it("gets 0 in f16 by the lowest number, and keeps what is not a number visible", () => {
+    const q = cast(ones([2, 2]), "f16");
+    const value = cast(tensor([[1], [3]]), "f16");
+    const attend = (mask: Tensor): readonly number[] =>
+      valuesOf(scaledDotProductAttention(q, q, value, { causal: true, mask: cast(mask, "f16") }));
+    expect(attend(tensor([[-65504, 0]]))).toEqual([0, 3]);
+    expect(attend(tensor([[Number.NaN, 0]])).every(Number.isNaN)).toBe(true);
   });
 });
 
@@ -53,10 +105,14 @@ describe("decoding step by step with a cache", () => {
     const layer = layers.multiHeadAttention({ heads: 1, causal: true, rotary: {} });
     const x = normal([1, 3, 4], 5);
     const variables = layer.init(key(2), x.shape);
-    const step = compile((element: Tensor, cache: ReturnType<typeof layer.initCache>) => {
-      const { output, cache: after } = layer.attendNext(variables, element, cache, evaluation);
-      return { output, cache: after };
-    });
+    // The program takes the memory of the cache over, of which no part may be another.
+    const step = compile(
+      (element: Tensor, cache: ReturnType<typeof layer.initCache>) => {
+        const { output, cache: after } = layer.attendNext(variables, element, cache, evaluation);
+        return { output, cache: after };
+      },
+      { donate: [1] },
+    );
     const whole = valuesOf(layer.apply(variables, x, evaluation).output);
     let cache = layer.initCache([1, 2, 4]);
     const outputs: number[][] = [];

@@ -139,6 +139,28 @@ describe("collate", () => {
     expect(() => collate([{ x: 1 }, {}] as readonly { x?: number }[])).toThrow(
       "batch: x is { x } in one sample and {} in another; make them alike with map, or pass collate",
     );
+    const f32 = { dtype: "f32", shape: [1], data: Float32Array.of(0.5) } as const;
+    const i32 = { dtype: "i32", shape: [1], data: Int32Array.of(1) } as const;
+    for (const [samples, message] of [
+      [[Uint8Array.of(1, 2), Uint16Array.of(1000, 65535)], "x has samples of Uint8Array and Uint16Array"],
+      [[Int32Array.of(1), Int32Array.of(1), Float32Array.of(0.5)], "x has samples of Int32Array and Float32Array"],
+      [[i32, f32], "x has samples of i32 tensors and f32 tensors"],
+      [[tensor([1]), tensor([true])], "x has samples of f32 tensors and bool tensors"],
+      [[Float32Array.of(1, 2), [1, 2]], "x has samples of Float32Array and "],
+    ] as const) {
+      expect(() => collate<unknown>(samples)).toThrow(`batch: ${message}`);
+    }
+  });
+
+  it("takes the members of records in any order", () => {
+    const batch = collate([
+      { x: 1, y: 2 },
+      { y: 4, x: 3 },
+    ]);
+    expect([valuesOf(batch.x), valuesOf(batch.y)]).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
   });
 });
 

@@ -38,6 +38,23 @@ const isNumbers = (value: unknown): value is Numbers =>
 const isHostTensor = (value: unknown): value is HostTensor =>
   typeof value === "object" && value !== null && "data" in value && "shape" in value && "dtype" in value;
 
+/** What has a type of its own, which may differ from sample to sample: arrays by the name of their class, tensors by their dtype. */
+function typeOf(value: unknown): string | undefined {
+  if (isNumbers(value)) return value.constructor.name;
+  return value instanceof Tensor || isHostTensor(value) ? `${value.dtype} tensors` : undefined;
+}
+
+/** Throws where numbers of one type stand beside those of another, which joining would wrap or cut off. */
+function expectAlike(path: string, samples: readonly unknown[]): void {
+  const types = samples.map(typeOf);
+  const at = types.findIndex((type) => type !== types[0]);
+  if (at < 0) return;
+  const [first, other] = [0, at].map((i) => types[i] ?? show(samples[i]));
+  throw new Error(
+    `batch: ${path} has samples of ${first} and ${other}; make them alike with map, or pass collate`,
+  );
+}
+
 /** Numbers, in arrays of any depth. */
 const isNested = (value: unknown): boolean =>
   typeof value === "number" ||
@@ -67,7 +84,7 @@ function stackNumbers(
 /**
  * Samples as one batch, its axis first. Numbers and arrays become what `tensor` makes of them: i32 of an Int32Array, f32 of numbers; host
  * tensors and tensors keep their dtype; texts stay texts; records and arrays of anything else are collated member by member. Throws where
- * samples differ in shape or structure.
+ * samples differ in shape, in the type of their numbers, or in structure, which the order of the members of a record is no part of.
  */
 export function collate<T>(samples: readonly T[]): Collated<T> {
   // What the type says of each kind of sample is what `gather` does.
@@ -77,6 +94,7 @@ export function collate<T>(samples: readonly T[]): Collated<T> {
 function gather(samples: readonly unknown[], path: string): unknown {
   const [first] = samples;
   const all = (is: (value: unknown) => boolean): boolean => samples.every(is);
+  expectAlike(path, samples);
   if (all((value) => value instanceof Tensor)) return stack(samples as readonly Tensor[], 0);
   if (all(isHostTensor)) {
     const hosts = samples as readonly HostTensor[];
@@ -100,10 +118,11 @@ function gather(samples: readonly unknown[], path: string): unknown {
   if (all((value) => typeof value === "string")) return samples;
   const members = (value: unknown): readonly string[] | undefined =>
     typeof value === "object" && value !== null ? Object.keys(value) : undefined;
+  const structure = (value: unknown): string | undefined => members(value)?.toSorted().join();
   const names = members(first);
-  if (!names || samples.some((value) => members(value)?.join() !== names.join())) {
+  if (!names || samples.some((value) => structure(value) !== structure(first))) {
     const other = samples.find(
-      (value) => typeof value !== typeof first || members(value)?.join() !== names?.join(),
+      (value) => typeof value !== typeof first || structure(value) !== structure(first),
     );
     throw new Error(
       `batch: ${path} is ${show(first)} in one sample and ${show(other ?? first)} in another; make them alike with map, or pass collate`,

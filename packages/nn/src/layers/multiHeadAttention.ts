@@ -71,7 +71,8 @@ export interface AttentionInputs {
   readonly value?: Tensor;
   /**
    * Broadcastable to [N, heads, T, S], such as [T, S], or [N, 1, 1, S] for sequences of several lengths. Bool: positions where it is false are
-   * ignored (PyTorch's masks of this layer say the opposite). Floats are added to the scores.
+   * ignored (PyTorch's masks of this layer say the opposite). Floats are added to the scores, -Infinity and the lowest number of the dtype ignore a
+   * position too. The heads give 0 where nothing is left.
    */
   readonly mask?: Tensor;
 }
@@ -220,8 +221,9 @@ export function multiHeadAttention(options: MultiHeadAttentionOptions): MultiHea
 
   const initCache: MultiHeadAttention["initCache"] = (shape, dtype = "f32") => {
     const [batch, capacity, features] = check(shape) as readonly [number, number, number]; // rank checked
-    const memory = zeroTensor([batch, heads, capacity, features / heads], dtype);
-    return { keys: memory, values: memory, length: zeroTensor([], "i32") };
+    // Two, since a program may take each of them over.
+    const memory = (): Tensor => zeroTensor([batch, heads, capacity, features / heads], dtype);
+    return { keys: memory(), values: memory(), length: zeroTensor([], "i32") };
   };
 
   const attendNext: MultiHeadAttention["attendNext"] = ({ params, stats }, x, cache, context) => {

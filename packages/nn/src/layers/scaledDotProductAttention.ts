@@ -7,6 +7,7 @@ import {
   le,
   matmul,
   mul,
+  not,
   type Shape,
   softmax,
   Tensor,
@@ -19,7 +20,10 @@ import { callable, checkOptions, finite, flag, tensorOption } from "../checkOpti
 export interface AttentionOptions {
   /** Position i attends to positions 0 .. i only. Default false. */
   readonly causal?: boolean;
-  /** Broadcastable to [..., T, S]. Bool: positions where it is false are ignored; where nothing is left, the result is 0. Floats are added to the scores. */
+  /**
+   * Broadcastable to [..., T, S]. Bool: positions where it is false are ignored. Floats are added to the scores, and what that brings to -1e30 or less
+   * (f16: -6e4), as -Infinity and the lowest number of the dtype do, is ignored. Where nothing is left, the result is 0.
+   */
   readonly mask?: Tensor;
   /** Of the scores. Default 1 / sqrt(D). */
   readonly scale?: number;
@@ -49,11 +53,17 @@ export function scaledDotProductAttention(
   const swapped = [...key.shape.keys()].slice(0, -2).concat(rank - 1, rank - 2);
   const { scale = 1 / Math.sqrt(query.shape.at(-1)!) } = options;
   let scores = matmul(mul(query, scale), transpose(key, swapped));
-  if (mask && mask.dtype !== "bool") scores = add(scores, mask);
-  const allowed = allowedPositions(scores.shape.slice(-2), causal, mask?.dtype === "bool" ? mask : undefined);
-  if (!allowed) return matmul(dropped(softmax(scores, -1)), value);
   // Finite, since devices need not honour infinities; exp of it is zero.
-  const weights = softmax(where(allowed, scores, scores.dtype === "f16" ? -6e4 : -1e30), -1);
+  const ignored = scores.dtype === "f16" ? -6e4 : -1e30;
+  let permitted = mask;
+  if (mask && mask.dtype !== "bool") {
+    scores = add(scores, mask);
+    // Ignored they are, or else in a row without any other a position that causality forbids would have the highest score. NaN is not hidden.
+    permitted = not(le(scores, ignored));
+  }
+  const allowed = allowedPositions(scores.shape.slice(-2), causal, permitted);
+  if (!allowed) return matmul(dropped(softmax(scores, -1)), value);
+  const weights = softmax(where(allowed, scores, ignored), -1);
   // Of a row without any position all are alike, and the softmax would be their mean.
   return matmul(dropped(where(any(allowed, -1, { keepDims: true }), weights, 0)), value);
 }
