@@ -17,7 +17,11 @@ export function chooseArguments<A extends readonly unknown[], R>(
   args: A,
 ): { readonly chosen: readonly unknown[]; readonly ofChosen: (...chosen: readonly unknown[]) => R } {
   const positions = typeof argument === "number" ? [argument] : argument;
-  for (const position of positions) checkArgument(op, position, args);
+  for (const [i, position] of positions.entries()) {
+    checkArgument(op, position, args);
+    if (positions.indexOf(position) === i) continue;
+    throw new Error(`${op}: argument ${position} was asked for twice; take each once`);
+  }
   return {
     chosen: positions.map((position) => args[position]),
     ofChosen: (...chosen) => {

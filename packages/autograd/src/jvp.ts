@@ -12,6 +12,11 @@ export function jvp<A extends readonly unknown[], R>(
       `jvp: primals and tangents are arrays, one entry per argument, got ${show(primals)} and ${show(tangents)}; write jvp(f, [x], [tangent])`,
     );
   }
+  if (tangents.length !== primals.length) {
+    throw new Error(
+      `jvp: expected a tangent for each of ${primals.length} primals, got ${tangents.length}; zerosLike(x) is the one of an argument that does not move`,
+    );
+  }
   // Tuples that are only read.
   const { value, pushforward } = linearizeAs<A, R>("jvp", f, primals as A);
   return { value, tangent: pushforward(...(tangents as A)) };

@@ -30,7 +30,7 @@ interface Place {
  * are trees of tensors; an argument that is null in `inAxes` may be anything. What `f` closes over is the same for all examples. Inside `f`, the axis of the examples is not there.
  *
  * `grad`, `jvp` and `vmap` itself may be inside `f` and around what `vmap` returns. A key that all examples share gives all of them the same numbers; a batch of keys gives each its own,
- * those that the example would draw alone: `vmap((i) => foldIn(key, i))(arange(n, { dtype: "u32" }))`.
+ * those that the example would draw alone: `vmap((i) => foldIn(key, i))(arange(n, "u32"))`.
  */
 export function vmap<A extends readonly unknown[], R>(
   f: (...args: A) => R,

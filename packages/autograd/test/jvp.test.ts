@@ -52,6 +52,15 @@ describe("jvp", () => {
       'jvp: the tangent of "0" must be f32 [2], got f32 [1]',
     );
   });
+
+  it("wants a tangent for each argument", () => {
+    const [x, y] = [tensor(2), tensor(3)];
+    // From untyped code.
+    const one = [tensor(1)] as unknown as [Tensor, Tensor];
+    expect(() => jvp(mul, [x, y], one)).toThrow("jvp: expected a tangent for each of 2 primals, got 1;");
+    const three = [x, x, x] as unknown as [Tensor, Tensor];
+    expect(() => jvp(mul, [x, y], three)).toThrow("jvp: expected a tangent for each of 2 primals, got 3;");
+  });
 });
 
 describe("hessianVectorProduct", () => {

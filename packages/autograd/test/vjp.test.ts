@@ -74,6 +74,10 @@ describe("grad", () => {
       [2, 4],
       [6, 8],
     ]);
+    // What one of them moves the other would move back.
+    expect(() => grad(f, { argument: [2, 0, 2] })(x, 2, y)).toThrow(
+      "grad: argument 2 was asked for twice; take each once",
+    );
   });
 
   it("builds no gradient that was not asked for", () => {

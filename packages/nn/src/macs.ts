@@ -41,9 +41,9 @@ const macsOfGraph = ({ nodes }: Graph): number =>
     0,
   );
 
-/** Multiply-accumulates it takes to compute `output` from `from`. */
-export const countMacs = (output: Tensor, from: Tensor): number =>
-  reach([output], (tensor) => (tensor === from ? [] : tensor.definition.inputs))
+/** Multiply-accumulates it takes to compute `outputs` from `from`. */
+export const countMacs = (outputs: readonly Tensor[], from: Tensor): number =>
+  reach(outputs, (tensor) => (tensor === from ? [] : tensor.definition.inputs))
     .filter((tensor) => tensor !== from)
     .reduce((total, { definition, shape }) => {
       const operands = definition.inputs.map((operand) => operand.shape);

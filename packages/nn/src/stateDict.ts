@@ -105,8 +105,9 @@ function rename(nameMap: NameMap, name: string): string {
   return longest === undefined ? name : `${nameMap[longest]}${name.slice(longest.length)}`;
 }
 
-/** Every leaf of the variables in the order of `flatten`, under its name in the file. */
+/** Every leaf of the variables in the order of `flatten`, under its name in the file. Throws in the name of `op` where two have the same. */
 function entriesOf(
+  op: string,
   variables: { readonly params: unknown; readonly stats: unknown },
   nameMap: NameMap,
 ): Entry[] {
@@ -126,7 +127,18 @@ function entriesOf(
     name: path.replace(/[^.]+$/, (member) => torchStats[member] ?? member),
     leaf,
   }));
-  return [...params, ...stats].map((entry) => ({ ...entry, name: rename(nameMap, entry.name) }));
+  const entries = [...params, ...stats].map((entry) => ({ ...entry, name: rename(nameMap, entry.name) }));
+  const paths = new Map<string, string>();
+  for (const { name, path } of entries) {
+    const other = paths.get(name);
+    if (other !== undefined) {
+      throw new Error(
+        `${op}: ${other} and ${path} are both called ${name}, and a file has one tensor of a name; map them to different names`,
+      );
+    }
+    paths.set(name, path);
+  }
+  return entries;
 }
 
 /**
@@ -155,7 +167,7 @@ export function importStateDict<P, S>(
 ): Variables<P, S> {
   checkOptions("importStateDict", options, { nameMap: nameMaps, strict: flag, partial: flag });
   const { nameMap = {}, strict = true, partial = false } = options;
-  const entries = entriesOf(variables, nameMap);
+  const entries = entriesOf("importStateDict", variables, nameMap);
   const missing = entries.filter(({ name }) => !Object.hasOwn(tensors, name));
   if (missing.length > 0 && !partial) {
     throw new Error(
@@ -195,8 +207,16 @@ export function exportStateDict<P, S>(
   options: ExportStateDictOptions = {},
 ): Record<string, Tensor> {
   checkOptions("exportStateDict", options, { nameMap: nameMaps });
+  return namedTensors("exportStateDict", variables, options);
+}
+
+function namedTensors<P, S>(
+  op: string,
+  variables: Variables<P, S>,
+  { nameMap = {} }: ExportStateDictOptions,
+): Record<string, Tensor> {
   return Object.fromEntries(
-    entriesOf(variables, options.nameMap ?? {}).map(({ name, path, leaf, scale }) => [
+    entriesOf(op, variables, nameMap).map(({ name, path, leaf, scale }) => [
       name,
       scale ? leaf : toTorchLayout(path, leaf),
     ]),
@@ -218,7 +238,7 @@ export async function writeStateDict<P, S>(
 ): Promise<Uint8Array> {
   checkOptions("writeStateDict", options, { nameMap: nameMaps, metadata: record });
   const { metadata = {}, ...names } = options;
-  const tensors = exportStateDict(variables, names);
+  const tensors = namedTensors("writeStateDict", variables, names);
   await evaluate(tensors);
   const read = async ([name, x]: [string, Tensor]): Promise<[string, HostTensor]> => [
     name,

@@ -29,9 +29,11 @@ export interface SummaryRow {
 }
 
 export interface Summary {
-  /** One per layer that is not made of others, in the order of execution. */
+  /** One per layer that is not made of others, in the order of execution; a layer that is applied twice stands twice. */
   readonly rows: readonly SummaryRow[];
+  /** Of the whole model: each trained value once, and those of layers that are made of others too. */
   readonly parameters: number;
+  /** Of the whole model, with what stands between its layers. */
   readonly macs: number;
   /** All of it as a table in plain text. */
   readonly table: string;
@@ -100,10 +102,12 @@ export function summary(model: AnyLayer, inputShape: Shape, options: SummaryOpti
       outputShape: output.shape,
       // A tree of tensors, as every layer's parameters are.
       parameters: sizeOfTree(own as Tree<Tensor>),
-      macs: countMacs(output, x),
+      macs: countMacs([output], x),
     }));
 
-  const parameters = rows.reduce((total, row) => total + row.parameters, 0);
-  const macs = rows.reduce((total, row) => total + row.macs, 0);
+  // Trees of tensors, both.
+  const parameters = sizeOfTree(variables.params as Tree<Tensor>);
+  const { input: x, output } = seen.at(-1)!;
+  const macs = countMacs(flatten(output as Tree<Tensor>).leaves, x);
   return { rows, parameters, macs, table: tableOf(rows, [parameters, macs]) };
 }

@@ -39,7 +39,14 @@ describe("a position that may attend to nothing", () => {
       const value = tensor([[1], [2], [30]]);
       for (const [causal, rows] of [
         [true, [[lowest, 0, 0]]],
-        [false, [[lowest, lowest, lowest], [lowest, 0, 0], [0, 0, 0]]],
+        [
+          false,
+          [
+            [lowest, lowest, lowest],
+            [lowest, 0, 0],
+            [0, 0, 0],
+          ],
+        ],
       ] as const) {
         const mask = tensor(rows);
         const attend = (q: Tensor, k: Tensor, value: Tensor, bias: Tensor): Tensor =>

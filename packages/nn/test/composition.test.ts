@@ -1,4 +1,15 @@
-import { key, leavesWithPaths, normal, type Shape, type Tensor, tensor } from "@clidim/tensor";
+import {
+  key,
+  leavesWithPaths,
+  matmul,
+  mul,
+  normal,
+  ones,
+  type Shape,
+  type Tensor,
+  tensor,
+  transpose,
+} from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, expectTypeOf, it } from "vitest";
@@ -301,6 +312,35 @@ describe("summary", () => {
   it("shows a model of a single layer", () => {
     const { rows } = summary(layers.linear({ out: 2 }), [1, 3]);
     expect(rows).toEqual([{ path: "linear", kind: "linear", outputShape: [1, 2], parameters: 8, macs: 6 }]);
+  });
+
+  it("counts each parameter once, and products outside of layers", () => {
+    const shared = layers.linear({ out: 4 });
+    const twice = layers.custom("twice", { shared }, ({ shared }, x) => shared(shared(x)));
+    const { rows, ...totals } = summary(twice, [8, 4]);
+    expect(rows.map(({ parameters, macs }) => [parameters, macs])).toEqual([
+      [20, 128],
+      [20, 128],
+    ]);
+    expect(totals).toMatchObject({ parameters: 20, macs: 256 });
+    const scores = layers.custom(
+      "scores",
+      { q: layers.linear({ out: 4 }), k: layers.linear({ out: 4 }) },
+      ({ q, k }, x) => matmul(q(x), transpose(k(x), [1, 0])),
+    );
+    expect(summary(scores, [8, 4])).toMatchObject({ parameters: 40, macs: 2 * 128 + 8 * 8 * 4 });
+    type Scaled = { readonly inner: WeightAndBias; readonly scale: Tensor };
+    const part = child("inner", 0, shared);
+    const own: Layer<Scaled, None> = {
+      kind: "own",
+      init: (k, shape) => ({ params: { inner: part.init(k, shape).params, scale: ones([4]) }, stats: {} }),
+      apply: ({ params, stats }, x, context) => ({
+        output: mul(part.apply({ params: params.inner, stats: {} }, x, context).output, params.scale),
+        stats,
+      }),
+      outputShape: (shape) => shape.with(-1, 4),
+    };
+    expect(summary(layers.sequential(own, layers.relu()), [1, 4]).parameters).toBe(24);
   });
 
   it("finds out by itself that a model starts with indices", () => {

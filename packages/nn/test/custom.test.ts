@@ -1,12 +1,16 @@
 import { valueAndGrad } from "@clidim/autograd";
 import {
   add,
+  argmax,
   concat,
   foldIn,
+  gt,
   key,
   mean,
   mul,
   normal,
+  not,
+  oneHot,
   sigmoid,
   type Tensor,
   tensor,
@@ -126,6 +130,35 @@ describe("custom", () => {
     expect(valuesOf(output.both).slice(0, 3)).toEqual(valuesOf(variables.params.words.table).slice(0, 3));
     // @ts-expect-error: a model of two inputs is no layer of one
     expect(() => layers.sequential(towers).init(key(0), [2, 4])).toThrow();
+  });
+
+  it("takes shapes and dtypes from what its parts return", () => {
+    const nearest = layers.custom(
+      "nearest",
+      {
+        pick: layers.lambda("argmax", (x) => argmax(x, -1)),
+        table: layers.embedding({ count: 4, size: 3 }),
+        none: layers.lambda("not", not),
+      },
+      ({ pick, table, none }, x) => {
+        const index = pick(x);
+        return [oneHot(index, 4), table(index), none(gt(x, 0))];
+      },
+    );
+    const variables = nearest.init(key(0), [2, 4]);
+    expect(nearest.outputShape([2, 4])).toEqual([
+      [2, 4],
+      [2, 3],
+      [2, 4],
+    ]);
+    const x = tensor([
+      [0, 1, 0, 0],
+      [0, 0, 0, 2],
+    ]);
+    const [hot, rows, none] = nearest.apply(variables, x, evaluation).output as [Tensor, Tensor, Tensor];
+    expect(valuesOf(hot)).toEqual([0, 1, 0, 0, 0, 0, 0, 1]);
+    expect(valuesOf(rows).slice(0, 3)).toEqual(valuesOf(variables.params.table.table).slice(3, 6));
+    expect(none.dtype).toBe("bool");
   });
 
   it("reaches the other functions of a layer", () => {

@@ -74,6 +74,44 @@ describe("dataset", () => {
     expect(twice.slice(0, 10)).not.toEqual(twice.slice(10));
   });
 
+  it("permutes what is mapped by several at a time, and keeps to the number of each function", async () => {
+    const most = [0, 0];
+    const counted = (stage: 0 | 1) => {
+      let running = 0;
+      return async (x: number, index: number): Promise<number> => {
+        expect(x).toBe(index);
+        running++;
+        most[stage] = Math.max(most[stage]!, running);
+        await new Promise((resolve) => setTimeout(resolve));
+        running--;
+        return x;
+      };
+    };
+    const many = Array.from({ length: 100 }, (_, i) => i);
+    const source = dataset(many).map(counted(0), { concurrency: 4 }).map(counted(1));
+    const first = await all(source.shuffle(7, { buffer: 1 }));
+    expect(sorted(first)).toEqual(many);
+    expect(first).toEqual(await all(dataset(many).shuffle(7)));
+    expect(most).toEqual([4, 1]);
+    expect(await all(source.shuffle(7).skip(10).take(5))).toEqual(first.slice(10, 15));
+    expect(await all(source.skip(90))).toEqual(many.slice(90));
+  });
+
+  it("yields all that came before an error of the source", async () => {
+    const source = dataset(function* () {
+      yield* [1, 2, 3];
+      throw new Error("the file ends early");
+    });
+    for (const concurrency of [1, 2, 4, 8]) {
+      const seen: number[] = [];
+      const reading = async (): Promise<void> => {
+        for await (const value of source.map(async (x) => x, { concurrency })) seen.push(value);
+      };
+      await expect(reading()).rejects.toThrow("the file ends early");
+      expect(seen).toEqual([1, 2, 3]);
+    }
+  });
+
   it("draws every order as often as any other", async () => {
     const counts = new Map<string, number>();
     const source = dataset([0, 1, 2]).shuffle(3);
@@ -143,7 +181,10 @@ describe("collate", () => {
     const i32 = { dtype: "i32", shape: [1], data: Int32Array.of(1) } as const;
     for (const [samples, message] of [
       [[Uint8Array.of(1, 2), Uint16Array.of(1000, 65535)], "x has samples of Uint8Array and Uint16Array"],
-      [[Int32Array.of(1), Int32Array.of(1), Float32Array.of(0.5)], "x has samples of Int32Array and Float32Array"],
+      [
+        [Int32Array.of(1), Int32Array.of(1), Float32Array.of(0.5)],
+        "x has samples of Int32Array and Float32Array",
+      ],
       [[i32, f32], "x has samples of i32 tensors and f32 tensors"],
       [[tensor([1]), tensor([true])], "x has samples of f32 tensors and bool tensors"],
       [[Float32Array.of(1, 2), [1, 2]], "x has samples of Float32Array and "],

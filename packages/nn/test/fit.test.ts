@@ -206,6 +206,7 @@ describe("fit of a single weight", () => {
     expect(await weight(accumulated)).toBe(3);
     const wrong: readonly (readonly [changes: object, message: string])[] = [
       [{ data: dataset([]) }, "fit: there is no batch in epoch 0 of the data"],
+      [{ validation: dataset([]) }, "fit: there is no batch in epoch 0 of the validation"],
       [
         { loss: (output: Tensor) => output },
         "fit: loss must return a scalar tensor, got [1,1]; average over the batch",

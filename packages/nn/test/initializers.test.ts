@@ -1,7 +1,15 @@
-import { key, type Shape } from "@clidim/tensor";
+import { key, type Shape, zeros } from "@clidim/tensor";
 import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
-import { type Fans, type Initializer, initializers, layers } from "../src/index.js";
+import {
+  type Fans,
+  type Initializer,
+  initializers,
+  type Layer,
+  layers,
+  type None,
+  type WeightAndBias,
+} from "../src/index.js";
 
 const fans: Fans = { fanIn: 50, fanOut: 30 };
 const draw = (initializer: Initializer, shape: Shape = [100, 100]): number[] =>
@@ -110,6 +118,38 @@ describe("defaults of the layers", () => {
       read(layers.convTranspose2d({ out: 64, kernel: 3, groups: 2 }).init(key(1), [1, 8, 8, 32])),
       32 * 9,
     );
+  });
+
+  it("count inputs and outputs as PyTorch does, in groups too", () => {
+    const fansOf = (
+      make: (weightInit: Initializer) => Layer<WeightAndBias, None>,
+      shape: Shape,
+    ): readonly number[] => {
+      let seen: Fans | undefined;
+      make((_, extents, fans) => {
+        seen = fans;
+        return zeros(extents);
+      }).init(key(0), shape);
+      return [seen!.fanIn, seen!.fanOut];
+    };
+    // torch.nn.init._calculate_fan_in_and_fan_out(module.weight)
+    const image = [1, 8, 8, 32];
+    const kernel = 3;
+    const grouped = { out: 64, kernel, groups: 2 };
+    expect(fansOf((weightInit) => layers.conv2d({ ...grouped, weightInit }), image)).toEqual([144, 576]);
+    expect(fansOf((weightInit) => layers.depthwiseConv2d({ kernel, weightInit }), image)).toEqual([9, 288]);
+    expect(
+      fansOf((weightInit) => layers.conv1d({ out: 8, kernel: 5, groups: 4, weightInit }), [1, 8, 4]),
+    ).toEqual([5, 40]);
+    expect(fansOf((weightInit) => layers.convTranspose2d({ ...grouped, weightInit }), image)).toEqual([
+      288, 288,
+    ]);
+    expect(fansOf((weightInit) => layers.convTranspose2d({ out: 64, kernel, weightInit }), image)).toEqual([
+      576, 288,
+    ]);
+    expect(
+      fansOf((weightInit) => layers.conv3d({ out: 6, kernel: [1, 2, 3], weightInit }), [1, 4, 4, 4, 2]),
+    ).toEqual([12, 36]);
   });
 
   it("are normal for embeddings, and Xavier for the joint projection of attention", () => {

@@ -1,5 +1,5 @@
 import { randomNormal } from "@clidim/autograd/testing";
-import { add, evaluate, input, type Tensor, tensor } from "@clidim/tensor";
+import { add, evaluate, input, type Tensor, tensor, zeros } from "@clidim/tensor";
 import { expectClose, itemOf, valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import { metrics } from "../src/index.js";
@@ -119,6 +119,13 @@ describe("rocAuc", () => {
     expectClose([itemOf(rocAuc(tensor(scores), integers(...target)))], [right / pairs], 1e-6);
     expect(itemOf(rocAuc(tensor([1, 2]), integers(1, 1)))).toBe(Number.NaN);
     expect(itemOf(rocAuc(tensor([1, Number.NaN]), integers(1, 0)))).toBe(Number.NaN);
+  });
+
+  it("counts on the device to more than half of the numbers that f32 tells apart", async () => {
+    // From 2^23 on, f32 has no halves.
+    const count = 2 ** 23 + 1;
+    const none = zeros([count], "i32");
+    expect(await confusionMatrix(none, none, 1).item()).toBe(count);
   });
 
   it("and the others are the same on the device", async () => {

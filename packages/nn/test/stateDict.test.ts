@@ -152,6 +152,18 @@ describe("importStateDict", () => {
     expect(valuesOf(exportStateDict(imported).weight!)).toEqual([...tensors.weight.data]);
   });
 
+  it("refuses one name for two variables, of which a file would have one", async () => {
+    const pair = layers.sequential(layers.linear({ out: 2 }), layers.linear({ out: 2 }));
+    const own = pair.init(key(0), [1, 2]);
+    const options = { nameMap: { 0: "a", 1: "a" } };
+    const message = "0.weight and 1.weight are both called a.weight";
+    expect(() => exportStateDict(own, options)).toThrow(`exportStateDict: ${message}`);
+    await expect(writeStateDict(own, options)).rejects.toThrow(`writeStateDict: ${message}`);
+    expect(() => importStateDict(own, {}, { ...options, partial: true })).toThrow(
+      `importStateDict: ${message}`,
+    );
+  });
+
   it("names what is missing, left over, or of another shape", () => {
     const { "4.bias": _bias, ...short } = file;
     expect(() => importStateDict(variables, short)).toThrow("importStateDict: no tensor for 4.bias (4.bias)");

@@ -62,20 +62,29 @@ export interface Dataset<T> extends AsyncIterable<T> {
   prefetch(count?: number): Dataset<T>;
 }
 
-/** How the values of each pass are had: by number, or one after the other. */
+/** Which `count` of the values by number are wanted, in the order wanted. */
+interface Wanted {
+  readonly count: number;
+  /** The number of the value that comes at a place. */
+  readonly numberAt: (place: number) => number;
+}
+
+/** How the values of each pass are had: by number in any order, or one after the other. */
 type Passes<T> =
-  | { readonly length: number; readonly at: (index: number, epoch: number) => T | Promise<T> }
+  | { readonly length: number; readonly read: (wanted: Wanted, epoch: number) => AsyncIterable<T> }
   | { readonly start: (epoch: number) => AsyncIterable<T> };
 
-async function* inOrder<T>(
-  length: number,
+async function* byNumber<T>(
+  { count, numberAt }: Wanted,
   at: (index: number) => T | Promise<T>,
 ): AsyncGenerator<T, void, undefined> {
-  for (let i = 0; i < length; i++) yield await at(i);
+  for (let place = 0; place < count; place++) yield await at(numberAt(place));
 }
 
 const startOf = <T>(passes: Passes<T>, epoch: number): AsyncIterable<T> =>
-  "start" in passes ? passes.start(epoch) : inOrder(passes.length, (i) => passes.at(i, epoch));
+  "start" in passes
+    ? passes.start(epoch)
+    : passes.read({ count: passes.length, numberAt: (place) => place }, epoch);
 
 async function* asynchronous<T>(values: Values<T>): AsyncGenerator<T, void, undefined> {
   yield* values;
@@ -125,10 +134,6 @@ function datasetOf<T>(passes: Passes<T>): Dataset<T> {
   };
   const streamed = <U>(start: (values: AsyncIterable<T>, epoch: number) => AsyncIterable<U>): Dataset<U> =>
     datasetOf({ start: (index) => start(startOf(passes, index), index) });
-  const mapped = <U>(f: (value: T, index: number) => U | Promise<U>): Passes<U> =>
-    "start" in passes
-      ? { start: (index) => mapAhead(passes.start(index), 1, f) }
-      : { length: passes.length, at: async (i, index) => f(await passes.at(i, index), i) };
   return {
     [Symbol.asyncIterator]: () => epoch(0)[Symbol.asyncIterator](),
     epoch,
@@ -136,9 +141,13 @@ function datasetOf<T>(passes: Passes<T>): Dataset<T> {
       checkValue("map", "f", f, callable("a function of a value"));
       checkOptions("map", options, { concurrency: wholeFrom(1) });
       const { concurrency = 1 } = options;
-      return concurrency === 1
-        ? datasetOf(mapped(f))
-        : streamed((values) => mapAhead(values, concurrency, f));
+      if ("start" in passes) return streamed((values) => mapAhead(values, concurrency, f));
+      const { length, read } = passes;
+      return datasetOf({
+        length,
+        read: (wanted, index) =>
+          mapAhead(read(wanted, index), concurrency, (value, place) => f(value, wanted.numberAt(place))),
+      });
     },
     filter(f) {
       checkValue("filter", "f", f, callable("a function of a value"));
@@ -149,13 +158,18 @@ function datasetOf<T>(passes: Passes<T>): Dataset<T> {
       checkOptions("shuffle", options, { buffer: wholeFrom(1) });
       const { buffer = 1024 } = options;
       if ("start" in passes) return streamed((values, index) => throughBuffer(values, buffer, seed, index));
-      const { length, at } = passes;
-      let known: { readonly epoch: number; readonly order: Uint32Array } | undefined;
-      const orderOf = (index: number): Uint32Array => {
-        if (known?.epoch !== index) known = { epoch: index, order: randomOrder(length, seed, index) };
-        return known.order;
-      };
-      return datasetOf({ length, at: (i, index) => at(orderOf(index)[i]!, index) });
+      const { length, read } = passes;
+      return datasetOf({
+        length,
+        read({ count, numberAt }, index) {
+          let order: Uint32Array | undefined;
+          const shuffled = (place: number): number => {
+            order ??= randomOrder(length, seed, index);
+            return order[numberAt(place)]!; // a number below the length
+          };
+          return read({ count, numberAt: shuffled }, index);
+        },
+      });
     },
     batch<B>(size: number, options: BatchOptions<T, B> = {}): Dataset<B> {
       checkValue("batch", "size", size, wholeFrom(1));
@@ -172,8 +186,12 @@ function datasetOf<T>(passes: Passes<T>): Dataset<T> {
     skip(count) {
       checkValue("skip", "count", count, wholeFrom(0));
       if ("start" in passes) return streamed((values) => between(values, count, Number.POSITIVE_INFINITY));
-      const { length, at } = passes;
-      return datasetOf({ length: Math.max(0, length - count), at: (i, index) => at(i + count, index) });
+      const { length, read } = passes;
+      return datasetOf({
+        length: Math.max(0, length - count),
+        read: (wanted, index) =>
+          read({ ...wanted, numberAt: (place) => wanted.numberAt(place) + count }, index),
+      });
     },
     repeat(count) {
       checkValue("repeat", "count", count, wholeFrom(0));
@@ -200,7 +218,10 @@ export function dataset<T>(source: Source<T>): Dataset<T> {
     if ("length" in source && typeof source.at === "function") {
       const { length } = source;
       // In range, so there is a value.
-      return datasetOf({ length, at: (i) => source.at(i) as T | Promise<T> });
+      return datasetOf({
+        length,
+        read: (wanted) => byNumber(wanted, (i) => source.at(i) as T | Promise<T>),
+      });
     }
     if (Symbol.asyncIterator in given || Symbol.iterator in given) return iterated(source as Values<T>);
   }

@@ -34,15 +34,23 @@ export async function* readAhead<T>(
   }
 }
 
-/** `f` of each value in their order, on up to `count` of them at a time. */
+/** `f` of each value in their order, on up to `count` of them at a time. An error of the source comes after the values before it. */
 export async function* mapAhead<T, U>(
   source: AsyncIterable<T>,
   count: number,
   f: (value: T, index: number) => U | Promise<U>,
 ): AsyncGenerator<U, void, undefined> {
   const running: Promise<U>[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  const values = async function* (): AsyncGenerator<T, void, undefined> {
+    try {
+      yield* source;
+    } catch (error) {
+      failure = { error };
+    }
+  };
   let index = 0;
-  for await (const value of source) {
+  for await (const value of values()) {
     const at = index++;
     const result = (async () => f(value, at))();
     result.catch(() => {});
@@ -50,4 +58,5 @@ export async function* mapAhead<T, U>(
     if (running.length >= count) yield await running.shift()!;
   }
   while (running.length > 0) yield await running.shift()!;
+  if (failure) throw failure.error;
 }

@@ -1,6 +1,9 @@
 import type { Shape, Tensor } from "@clidim/tensor";
 
-/** Inputs per output, and outputs per input, of the layer a weight belongs to. A bias is given those of its weight. */
+/**
+ * Inputs per output, and outputs per input, of the layer a weight belongs to, as PyTorch counts them: of a convolution in groups the outputs of all groups, of a transposed one
+ * inputs and outputs the other way round. A bias is given those of its weight.
+ */
 export interface Fans {
   readonly fanIn: number;
   readonly fanOut: number;

@@ -50,8 +50,8 @@ export function convolutionLayer({
     init(key, inputShape) {
       const shape = weightShape(inputShape);
       const [next, last] = shape.slice(-2) as [number, number];
-      // PyTorch takes the fan in of a transposed convolution from the axis of its output channels.
-      const fans = { fanIn: taps * next, fanOut: transposed ? taps * last : (taps * out) / groups };
+      // PyTorch's fans go by the axes of the weight: of all output channels whatever the groups, and of a transposed convolution the other way round.
+      const fans = { fanIn: taps * next, fanOut: taps * last };
       return { params: initWeightAndBias(key, shape, out, fans, weights), stats: {} };
     },
     apply({ params: { weight, bias }, stats }, x) {

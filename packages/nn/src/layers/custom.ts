@@ -20,6 +20,7 @@ import type {
   StatsOf,
   Variables,
 } from "../layer.js";
+import { mapLeaves } from "../mapLeaves.js";
 import { traced } from "../traced.js";
 import { expectContext, expectKey, expectLayer, expectVariables } from "./checkedLayer.js";
 import { child } from "./child.js";
@@ -81,6 +82,26 @@ function valuesAt(tree: LayerTree, values: unknown): unknown[] {
   );
 }
 
+/** A placeholder for what `layer` makes of x. Of a layer that refuses the dtype of x, which stands for another, the shape is what it promises. */
+function resultOf(layer: AnyLayer, variables: AnyVariables, x: Tensor): Tensor {
+  const placeholders = mapLeaves((leaf) => input(leaf.shape, leaf.dtype), variables);
+  const apply = (given: Tensor): Tensor => {
+    const { shape, dtype } = layer.apply(placeholders, given, { train: false }).output;
+    return input(shape, dtype);
+  };
+  try {
+    return apply(x);
+  } catch {
+    const shape = layer.outputShape(x.shape);
+    try {
+      return input(shape, traced(x.shape, apply).dtype);
+    } catch {
+      // It says itself what is wrong once it is applied.
+      return input(shape, isFloat(x.dtype) ? x.dtype : "f32");
+    }
+  }
+}
+
 /**
  * A layer of several, put together by a function: `forward` is called with the layers as functions, and with what goes in, a tensor or a tree of tensors.
  *
@@ -114,8 +135,8 @@ export function custom<
     return output;
   };
 
-  /** What comes out for placeholders, and what each layer is initialised with, once it is asked for. */
-  const trace = (key: Tensor, like: LikeOf<X>, initialised: boolean) => {
+  /** What comes out for placeholders, and what each layer is initialised with. */
+  const trace = (key: Tensor, like: LikeOf<X>) => {
     const run = (x: X): { readonly output: Y; readonly variables: readonly (AnyVariables | undefined)[] } => {
       const variables: (AnyVariables | undefined)[] = found.map(() => undefined);
       const functions = found.map(([path, layer], index): AnyPart => {
@@ -124,10 +145,7 @@ export function custom<
           variables[index] ??= part.init(key, given.shape);
           return variables[index];
         };
-        const apply = (given: Tensor): Tensor => {
-          if (initialised) init(given);
-          return input(part.outputShape(given.shape), isFloat(given.dtype) ? given.dtype : "f32");
-        };
+        const apply = (given: Tensor): Tensor => resultOf(part, init(given), given);
         return Object.assign(apply, {
           with: <R extends LayerResult<unknown>>(
             given: Tensor,
@@ -144,7 +162,7 @@ export function custom<
     kind,
     init(key, inputShape) {
       expectKey(kind, key, inputShape);
-      const variables = trace(key, inputShape, true).variables.map((own, index) => {
+      const variables = trace(key, inputShape).variables.map((own, index) => {
         if (own) return own;
         throw new Error(
           `${kind}: ${found[index]![0]} was never applied, so that its parameters are not known; apply it in every context, or leave it out`,
@@ -187,6 +205,6 @@ export function custom<
       return { output, stats: collect(stats) as StatsOfTree<L> }; // a value for each layer, in their structure
     },
     outputShape: (inputShape) =>
-      mapTree(({ shape }) => shape, trace(keyOf(0), inputShape, false).output) as ShapesOf<Y>,
+      mapTree(({ shape }) => shape, trace(keyOf(0), inputShape).output) as ShapesOf<Y>,
   };
 }

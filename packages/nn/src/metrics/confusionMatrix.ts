@@ -11,6 +11,7 @@ import {
   mean,
   mul,
   reshape,
+  round,
   sizeOf,
   sub,
   sum,
@@ -32,7 +33,7 @@ export function confusionMatrix(predicted: Tensor, target: Tensor, classes: numb
   const given = predictedClasses(op, predicted, target);
   const one = (index: Tensor): Tensor =>
     cast(eq(expandDims(reshape(cast(index, "i32"), [sizeOf(index.shape)]), 1), iota([1, classes], 1)), "f32");
-  return cast(add(matmul(transpose(one(target)), one(given)), 0.5), "i32");
+  return cast(round(matmul(transpose(one(target)), one(given))), "i32");
 }
 
 /** How the values of the classes become one: their mean ("macro"), that weighted by targets, that of all counts taken together, or all of them. */

@@ -70,10 +70,13 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
   const validated = async (epoch: number): Promise<Record<string, number> | undefined> => {
     if (!validation) return undefined;
     let totals = fromSnapshot(emptyTotals(metrics), await takeSnapshot(emptyTotals(metrics)));
+    let batches = 0;
     for await (const batch of validation.epoch(epoch)) {
       totals = await evaluate(totals, variablesNow(), batch);
+      batches++;
       await paced(totals.count);
     }
+    if (batches === 0) throw new Error(`fit: there is no batch in epoch ${epoch} of the validation`);
     return meansOf(totals);
   };
   const result = async (ended: FitResult<P, S>["ended"]): Promise<FitResult<P, S>> => {
