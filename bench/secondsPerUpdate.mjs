@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { train } from "@clidim/denoise/node";
+import { chooseGpuOrProcessor, train } from "@clidim/denoise/node";
 
 /** Updates that are not timed, and those of the run, of which it makes as many as there is time for. */
 const [WARM_UP, MOST] = [20, 80];
@@ -13,6 +13,9 @@ export const processorSeconds = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
+
+// As on the command line.
+chooseGpuOrProcessor();
 
 /** What an update of a training takes of a processor, after the first updates, in which kernels are made. `options` as of `train`, without a folder. */
 export async function secondsPerUpdate(options) {

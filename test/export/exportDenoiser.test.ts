@@ -41,6 +41,16 @@ describe("exportDenoiser", () => {
     });
   }
 
+  it("a network of NAFNet's blocks does in the file what it does here", async () => {
+    const model = await modelOf(methods.trainedNamed("clidim"), { network: "nafnet", orientations: 1 });
+    const image = picture(1, 1, 8, 12);
+    const { apply } = denoiserFunction(model, { size: [8, 12] });
+    const expected = interpreted((x) => apply(model.variables, x!), [image]);
+    const { bytes } = await exportDenoiser(model);
+    const { denoised } = await runOnnx(bytes, { noisy: image });
+    expect(relativeDifference(denoised!.data, expected.data)).toBeLessThan(1e-4);
+  });
+
   it("has the eight orientations in the file where the model is applied in them", async () => {
     const model = await modelOf(methods.trainedNamed("clidim"));
     const image = picture(1, 1, 8, 12);

@@ -88,7 +88,7 @@ export const clidim: TrainedMethod<Configuration, ClidimState> = {
   },
   sampled(configuration) {
     const { network, downs, dropout } = configuration;
-    if (network === "unet") return mirroredAtRandom(clidim.apply(configuration));
+    if (network !== "pix2pix") return mirroredAtRandom(clidim.apply(configuration));
     if (dropoutBlocks(configuration) === 0) {
       return `no dropout to make passes differ (downs ${downs}, dropout ${dropout}; it takes downs of at least 6 and dropout above 0)`;
     }

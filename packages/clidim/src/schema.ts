@@ -39,7 +39,7 @@ export type Configuration = RunConfiguration & {
   readonly network: NetworkName;
   /** Halvings of the image in the U-Net; image sides are padded to multiples of 2^downs. */
   readonly downs: number;
-  /** Channels of the generator's outermost block; inwards they double up to 8 ngf in pix2pix, and grow by ngf in unet. */
+  /** Channels of the generator's outermost block; inwards they double, up to 8 ngf in pix2pix, or, in unet, grow by ngf. */
   readonly ngf: number;
   /** Channels of the discriminator's first layer. */
   readonly ndf: number;
@@ -145,13 +145,13 @@ const ownShape = {
   preset: oneOf(presetNames, "Where the values not given come from."),
   network: oneOf(
     networkNames,
-    "The generator: the paper's, or a U-Net at half resolution without norms and dropout.",
+    "The generator: the paper's, a U-Net at half resolution without norms and dropout, or one of NAFNet's blocks.",
   ),
   downs: whole(2, 10, "Halvings of the image in the U-Net."),
   ngf: whole(
     1,
     512,
-    "Channels of the generator's outermost block; they double inwards up to 8 ngf (unet: grow by ngf).",
+    "Channels of the generator's outermost block; they double inwards, up to 8 ngf (nafnet: without end; unet: grow by ngf).",
   ),
   ndf: whole(1, 512, "Channels of the discriminator's first layer."),
   upsampling: oneOf(upsamplingNames, "How the generator doubles extents."),
@@ -263,7 +263,8 @@ export const Configuration: z.ZodType<Configuration> = z
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
-    if (network === "unet" && dropout > 0) refuse(["dropout"], "0 with network unet, which has none");
+    if (network !== "pix2pix" && dropout > 0)
+      refuse(["dropout"], `0 with network ${network}, which has none`);
     if (Object.values(weights).every((factor) => factor === 0)) {
       refuse(["weights"], "at least one weight above 0");
     }

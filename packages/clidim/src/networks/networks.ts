@@ -3,6 +3,7 @@ import type { Layer } from "@clidim/nn";
 import type { Configuration } from "../schema.js";
 import { type DiscriminatorTree, patchDiscriminator } from "./discriminator.js";
 import type { GeneratorTree } from "./generatorTree.js";
+import { nafnet, nafnetWidth } from "./nafnet.js";
 import { type Pix2pixGeneratorOptions, pix2pixGenerator } from "./pix2pixGenerator.js";
 import { unet, unetWidth } from "./unet.js";
 
@@ -21,6 +22,8 @@ export function generatorOf(
       return pix2pixGenerator({ downs, ngf, dropout, upsampling, output, ...channels, ...options });
     case "unet":
       return unet({ downs, ngf, upsampling, output, ...channels });
+    case "nafnet":
+      return nafnet({ downs, ngf, upsampling, output, ...channels });
     default:
       return network satisfies never;
   }
@@ -28,12 +31,13 @@ export function generatorOf(
 
 /** The generator's block of the finest features: what the last one, which makes the image of them, is given from the way up, at half the side, whose channels hold the full resolution. */
 export function finestBlock({ network, downs }: Pick<Configuration, "network" | "downs">): string {
-  if (downs === 1) return "down1";
   switch (network) {
     case "pix2pix":
-      return "up2";
+      return downs === 1 ? "down1" : "up2";
     case "unet":
-      return "up1";
+      return downs === 1 ? "down1" : "up1";
+    case "nafnet":
+      return "finest";
     default:
       return network satisfies never;
   }
@@ -56,6 +60,9 @@ export function widestActivation({
     // The outermost block on the way up joins the channels of the first level with as many (transposed) or those of the second, at half the side.
     case "unet":
       return Math.max(unetWidth(ngf, 1) + unetWidth(ngf, upsampling === "transposed" ? 1 : 2), image);
+    // The outermost blocks double the channels of the first level, at half the side.
+    case "nafnet":
+      return Math.max(2 * nafnetWidth(ngf, 1), image);
     default:
       return network satisfies never;
   }

@@ -18,6 +18,7 @@ import {
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { patchDiscriminator } from "../../src/networks/discriminator.js";
+import { nafnet } from "../../src/networks/nafnet.js";
 import { finestBlock } from "../../src/networks/networks.js";
 import { observeBlocks } from "../../src/networks/observeBlocks.js";
 import { pix2pixGenerator } from "../../src/networks/pix2pixGenerator.js";
@@ -191,11 +192,13 @@ describe("finestBlock", () => {
   it.each([
     [{ network: "unet", downs: 3 }, 4],
     [{ network: "unet", downs: 1 }, 4],
+    [{ network: "nafnet", downs: 3 }, 4],
+    [{ network: "nafnet", downs: 1 }, 4],
     [{ network: "pix2pix", downs: 3 }, 4],
     [{ network: "pix2pix", downs: 1 }, 4],
   ] as const)("%j: the features at half the side that the last block is given", (configuration, width) => {
     const { network, downs } = configuration;
-    const generator = network === "unet" ? unet({ downs, ngf: 4 }) : pix2pixGenerator({ downs, ngf: 4 });
+    const generator = { unet, nafnet, pix2pix: pix2pixGenerator }[network]({ downs, ngf: 4 });
     const variables = generator.init(key(1), [2, 16, 16, 1]);
     const x = uniform(key(2), [2, 16, 16, 1]);
     const [features] = generatorFeatures(generator, variables, x, [finestBlock(configuration)], key(3));

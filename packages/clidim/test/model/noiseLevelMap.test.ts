@@ -39,7 +39,7 @@ describe("what the generator sees", () => {
   });
 });
 
-describe.each(["unet", "pix2pix"] as const)("network %s with a noise level map", (network) => {
+describe.each(["unet", "nafnet", "pix2pix"] as const)("network %s with a noise level map", (network) => {
   const configuration = resolveConfiguration(clidim, "laptop", {
     ...{ ...changes, network, output: "filtered", noiseLevelMap: true },
   });

@@ -82,6 +82,11 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     dropout: 0,
     contrastive: { mode: "patchnce", feature: "finest", layers: 1, patches: 32 },
   },
+  "joint on the finest features of nafnet": {
+    network: "nafnet",
+    dropout: 0,
+    contrastive: { mode: "joint", feature: "finest" },
+  },
   "wgangp and other options": {
     ganLoss: "wgangp",
     upsampling: "bilinear",

@@ -283,6 +283,12 @@ describe("models", () => {
           "up1.conv.weight": [3, 3, 2 * ngf, ngf],
           "head.conv.weight": [4, 4, 1, ngf],
         },
+        nafnet: {
+          "down1.halve.weight": [4, 4, 1, ngf],
+          [`down${downs}.halve.weight`]: [2, 2, 2 ** (downs - 2) * ngf, 2 ** (downs - 1) * ngf],
+          "enlarge1.enlarged.weight": [2, 2, ngf, 2 * ngf],
+          "head.conv.weight": [4, 4, 1, ngf],
+        },
       };
       expect(shapesOf(generator.params)).toMatchObject(shapes[network]);
       if (discriminator) {
