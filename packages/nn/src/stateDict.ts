@@ -133,7 +133,7 @@ function entriesOf(
     const other = paths.get(name);
     if (other !== undefined) {
       throw new Error(
-        `${op}: ${other} and ${path} are both called ${name}, and a file has one tensor of a name; map them to different names`,
+        `${op}: ${other} and ${path} are both called ${name}, and a file has one tensor of a name; map them to different names, under which importStateDict may be given one tensor`,
       );
     }
     paths.set(name, path);

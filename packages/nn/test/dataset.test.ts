@@ -110,6 +110,15 @@ describe("dataset", () => {
       await expect(reading()).rejects.toThrow("the file ends early");
       expect(seen).toEqual([1, 2, 3]);
     }
+    const stuck = dataset(function* () {
+      try {
+        yield* [1, 2, 3];
+      } finally {
+        // biome-ignore lint/correctness/noUnsafeFinally: what is tested
+        throw new Error("the file does not close");
+      }
+    });
+    await expect(all(stuck.map((x) => x, { concurrency: 2 }).take(1))).rejects.toThrow("does not close");
   });
 
   it("draws every order as often as any other", async () => {

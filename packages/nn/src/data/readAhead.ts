@@ -42,15 +42,21 @@ export async function* mapAhead<T, U>(
 ): AsyncGenerator<U, void, undefined> {
   const running: Promise<U>[] = [];
   let failure: { readonly error: unknown } | undefined;
-  const values = async function* (): AsyncGenerator<T, void, undefined> {
+  const iterator = source[Symbol.asyncIterator]();
+  const ended: IteratorResult<T, unknown> = { done: true, value: undefined };
+  const next = async (): Promise<IteratorResult<T, unknown>> => {
     try {
-      yield* source;
+      return await iterator.next();
     } catch (error) {
       failure = { error };
+      return ended;
     }
   };
+  const values: AsyncIterable<T> = {
+    [Symbol.asyncIterator]: () => ({ next, return: async () => iterator.return?.() ?? ended }),
+  };
   let index = 0;
-  for await (const value of values()) {
+  for await (const value of values) {
     const at = index++;
     const result = (async () => f(value, at))();
     result.catch(() => {});
