@@ -44,6 +44,9 @@ export type ContrastiveChoice = {
 export const contrastedRows = (batch: number, fraction: number): number =>
   Math.max(1, Math.round(batch * fraction));
 
+/** How many blocks of the encoder, each of half the side, have places to compare: two pixels a side or more. */
+export const mostLayers = (crop: number): number => Math.floor(Math.log2(crop)) - 1;
+
 const updates = 16_000_000;
 
 export const contrastiveShape: {

@@ -15,11 +15,13 @@ type PairPhase = Omit<TrainingPhase<ClidimState>, "step" | "periodic"> & {
 
 /**
  * The phases of a run, in order: with mode pretrain the updates of the encoder alone, with another contrastive term the updates before
- * `startUpdate` without it, and then `trainingStep`.
+ * `startUpdate` without it, and then `trainingStep`. A term of weight 0 is as none: Adam's averages would move what its gradient of 0 leaves alone.
  */
 export function phases(configuration: Configuration): PairPhase[] {
   const { contrastive } = configuration;
-  const { mode, startUpdate, pretrainUpdates } = contrastive;
+  const { mode, weight, startUpdate, pretrainUpdates } = contrastive;
+  const without: Configuration = { ...configuration, contrastive: { ...contrastive, mode: "off" } };
+  if (weight === 0) return [{ from: 0, ...withPenalty(without) }];
   if (mode === "pretrain" && pretrainUpdates > 0) {
     const step = withAugmentations(configuration, pretrainingStep(configuration));
     return [
@@ -28,7 +30,6 @@ export function phases(configuration: Configuration): PairPhase[] {
     ];
   }
   if (mode !== "off" && mode !== "pretrain" && startUpdate > 0) {
-    const without: Configuration = { ...configuration, contrastive: { ...contrastive, mode: "off" } };
     return [
       { from: 0, ...withPenalty(without) },
       { from: startUpdate, ...withPenalty(configuration) },

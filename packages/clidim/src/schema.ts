@@ -25,6 +25,7 @@ import {
   contrastedRows,
   contrastiveSchema,
   contrastiveShape,
+  mostLayers,
 } from "./contrastiveChoice.js";
 import { type GanLoss, ganLossNames } from "./losses/ganLoss.js";
 import { smallestMsSsimSide } from "./losses/msSsim.js";
@@ -260,6 +261,7 @@ export const Configuration: z.ZodType<Configuration> = z
   .superRefine((configuration, context) => {
     const { network, dropout, downs, crop, batch, weights, contrastive, updates, regions } = configuration;
     const { gainAugment, noiseAugment, normalization, frames, noiseLevelMap, l1Target } = configuration;
+    const { output, topK } = configuration;
     const refuse = (path: string[], message: string): void =>
       context.addIssue({ code: "custom", path, message });
     checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
@@ -268,8 +270,18 @@ export const Configuration: z.ZodType<Configuration> = z
     if (Object.values(weights).every((factor) => factor === 0)) {
       refuse(["weights"], "at least one weight above 0");
     }
-    if (gainAugment > 0 && normalization.mode === "standard") {
-      refuse(["gainAugment"], "0 with normalization.mode standard, which has no black level");
+    if (normalization.mode === "standard") {
+      const unbounded = "with normalization.mode standard, whose values reach beyond";
+      if (gainAugment > 0) {
+        refuse(["gainAugment"], "0 with normalization.mode standard, which has no black level");
+      }
+      if (output === "tanh") refuse(["output"], `linear, filtered ${unbounded} the -1 and 1 of tanh`);
+      for (const term of ["ssim", "msssim", "psnr"] as const) {
+        if (weights[term] > 0) refuse(["weights", term], `0 ${unbounded} the range that the term goes by`);
+      }
+    }
+    if (topK.decay < 1 && topK.floor === 1) {
+      refuse(["topK", "decay"], "1 while topK.floor is 1, which keeps all; give floor as well, such as 0.5");
     }
     if (gainAugment > 0 && contrastive.mode === "supcon" && contrastive.labels === "noise") {
       refuse(["gainAugment"], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
@@ -331,7 +343,15 @@ export const Configuration: z.ZodType<Configuration> = z
     if (mode !== "off" && mode !== "pretrain" && startUpdate >= updates) {
       refuse(["contrastive", "startUpdate"], `less than updates = ${updates}, or the term never sets in`);
     }
-    if (mode === "patchnce" && layers > downs) refuse(["contrastive", "layers"], `at most downs = ${downs}`);
+    if (mode === "patchnce" && feature !== "finest") {
+      if (layers > downs) refuse(["contrastive", "layers"], `at most downs = ${downs}`);
+      else if (layers > mostLayers(crop)) {
+        refuse(
+          ["contrastive", "layers"],
+          `at most ${mostLayers(crop)} for crops of ${crop} pixels, of which later blocks leave one place, which has no negatives`,
+        );
+      }
+    }
     if (mode === "pretrain" && pretrainUpdates >= updates) {
       refuse(["contrastive", "pretrainUpdates"], `less than updates = ${updates}`);
     }

@@ -54,9 +54,9 @@ export function widestActivation({
   const channels = inputChannels(seen);
   const image = channels > 1 ? 4 * channels : 0;
   switch (network) {
-    // The input of the last block has 2 ngf channels at half the side.
+    // The input of the last block has 2 ngf channels at half the side, which interpolation takes to the full one before anything is convolved.
     case "pix2pix":
-      return Math.max(2 * ngf, image);
+      return Math.max(2 * ngf * (upsampling === "transposed" ? 1 : 4), image);
     // The outermost block on the way up joins the channels of the first level with as many (transposed) or those of the second, at half the side.
     case "unet":
       return Math.max(unetWidth(ngf, 1) + unetWidth(ngf, upsampling === "transposed" ? 1 : 2), image);

@@ -34,6 +34,7 @@ export function contrastiveStep(
 ): {
   readonly network: NetworkState<DiscriminatorTree>;
   readonly contrastive: ContrastiveState;
+  /** Before weighting. */
   readonly loss: Tensor;
 } {
   const { contrastive } = configuration;
@@ -66,17 +67,17 @@ export function contrastiveStep(
       0,
     );
     const same = sameSamples(configuration, batch, rows, judged.length);
-    const loss = mul(pairLoss(contrastive, queries, keys, same), weight);
-    return { loss: optimizer.scale(loss), aux: { stats } };
+    const loss = pairLoss(contrastive, queries, keys, same);
+    return { loss: optimizer.scale(mul(loss, weight)), aux: { stats, loss } };
   };
 
   const both = valueAndGrad(lossOf, { argument: [0, 1] });
-  const { value, grads, aux } = both(network.params, state.contrastive.heads);
+  const { grads, aux } = both(network.params, state.contrastive.heads);
   const updated = optimizer.update(grads[0], network.optimizer, network.params);
   const stats = optimizer.keep(aux.stats, network.stats);
   return {
     network: { params: updated.params, stats, optimizer: updated.state },
     contrastive: trainHeads(optimizer, state.contrastive, grads[1]),
-    loss: optimizer.unscale(value),
+    loss: aux.loss,
   };
 }

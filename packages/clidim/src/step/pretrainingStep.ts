@@ -1,7 +1,7 @@
 import { valueAndGrad } from "@clidim/autograd";
 import { atPrecision, learningRateAt, scaledOptimizer } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
-import { mul, type Tensor } from "@clidim/tensor";
+import { mul } from "@clidim/tensor";
 import type { GeneratorTree } from "../networks/generatorTree.js";
 import { generatorOf } from "../networks/networks.js";
 import type { Configuration } from "../schema.js";
@@ -24,18 +24,15 @@ export function pretrainingStep(configuration: Configuration): TrainingStep {
     const learningRate = learningRateAt(configuration, update);
     const optimizer = scaledOptimizer(adam({ learningRate: () => learningRate, beta1, beta2 }), lossScale);
     const { params, stats } = state.generator;
-    const lossOf = (weights: GeneratorTree, heads: Heads): Tensor =>
-      optimizer.scale(
-        mul(
-          encoderContrast(configuration, generator, { params: weights, stats }, heads, images, key),
-          contrastive.weight,
-        ),
-      );
+    const lossOf = (weights: GeneratorTree, heads: Heads) => {
+      const variables = { params: weights, stats };
+      const loss = encoderContrast(configuration, generator, variables, heads, images, key);
+      return { loss: optimizer.scale(mul(loss, contrastive.weight)), aux: { loss } };
+    };
     const both = valueAndGrad(lossOf, { argument: [0, 1] });
-    const { value, grads } = both(params, state.contrastive.heads);
+    const { value, grads, aux } = both(params, state.contrastive.heads);
     const updated = optimizer.update(grads[0], encoder, params);
     const heads = trainHeads(optimizer, state.contrastive, grads[1]);
-    const loss = optimizer.unscale(value);
     return {
       state: {
         ...state,
@@ -43,7 +40,7 @@ export function pretrainingStep(configuration: Configuration): TrainingStep {
         contrastive: { ...heads, encoder: updated.state },
       },
       ...optimizer.next(),
-      metrics: { contrastive: loss, generator: loss },
+      metrics: { contrastive: aux.loss, generator: optimizer.unscale(value) },
       taken: optimizer.finite(),
     };
   };

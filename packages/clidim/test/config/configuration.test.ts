@@ -103,6 +103,14 @@ describe("resolveConfiguration", () => {
     expect(resolved).toEqual({ ...laptop, updates: 750, weights: { ...laptop.weights, gan: 0 } });
   });
 
+  it("the blocks that patchnce compares do not matter where it compares the finest features", () => {
+    const contrastive = { mode: "patchnce", feature: "finest" };
+    expect(resolveConfiguration(clidim, "quick", { contrastive }).contrastive.layers).toBe(4);
+    expect(() => resolveConfiguration(clidim, "quick", { contrastive: { mode: "patchnce" } })).toThrow(
+      /contrastive\.layers is 4; allowed: at most downs = 3/,
+    );
+  });
+
   it("replaces a normalisation of another mode, and refines one of the same", () => {
     const minmax = { mode: "minmax", scope: "data" };
     expect(resolveConfiguration(clidim, "laptop", { normalization: minmax }).normalization).toEqual(minmax);
@@ -139,6 +147,26 @@ describe("resolveConfiguration", () => {
     [
       { contrastive: { mode: "patchnce", layers: 7 } },
       /contrastive\.layers is 7; allowed: at most downs = 6/,
+    ],
+    [
+      { contrastive: { mode: "patchnce", layers: 6 } },
+      /contrastive\.layers is 6; allowed: at most 5 for crops of 64 pixels, of which later blocks leave one place/,
+    ],
+    [
+      { normalization: { mode: "standard" }, output: "tanh" },
+      /output is "tanh"; allowed: linear, filtered with normalization\.mode standard/,
+    ],
+    [
+      { normalization: { mode: "standard" } },
+      /weights\.ssim is 10; allowed: 0 with normalization\.mode standard, whose values reach beyond the range/,
+    ],
+    [
+      { normalization: { mode: "standard" }, weights: { ssim: 0, psnr: 1 } },
+      /weights\.psnr is 1; allowed: 0 with normalization\.mode standard/,
+    ],
+    [
+      { topK: { decay: 0.99 } },
+      /topK\.decay is 0\.99; allowed: 1 while topK\.floor is 1, which keeps all; give floor as well/,
     ],
     [
       { contrastive: { mode: "pretrain" }, updates: 1000 },

@@ -5,10 +5,12 @@ import { clidim } from "../../src/method.js";
 import { presetNames } from "../../src/schema.js";
 
 describe("what small images can be trained with", () => {
+  // Presets that normalise by mean and standard deviation have no MS-SSIM.
+  const normalization = { mode: "percentile", low: 0.1, high: 99.9, bound: 0.8 };
   const changes = [
     {},
     { contrastive: { mode: "patchnce", layers: 6 }, downs: 6, crop: 192 },
-    { weights: { msssim: 1 }, crop: 512 },
+    { weights: { msssim: 1 }, crop: 512, normalization },
   ] as const;
 
   it.each(presetNames.flatMap((preset) => changes.map((change) => [preset, change] as const)))(
@@ -28,10 +30,13 @@ describe("what small images can be trained with", () => {
       cropFor(resolveConfiguration(clidim, preset, change), side);
     expect(of("laptop", 31)).toBeUndefined();
     expect(of("mid3a", 128)).toMatchObject({ crop: 128, downs: 7, weights: { msssim: 0 } });
-    const patches = { contrastive: { mode: "patchnce", layers: 6 }, downs: 6, crop: 64 };
-    expect(of("quick", 40, patches)).toEqual({ crop: 32, downs: 5, contrastive: { layers: 5 } });
+    const patches = { contrastive: { mode: "patchnce", layers: 6 }, downs: 6, crop: 128 };
+    expect(of("quick", 40, patches)).toEqual({ crop: 32, downs: 5, contrastive: { layers: 4 } });
+    const finest = { ...patches, contrastive: { mode: "patchnce", feature: "finest", layers: 10 } };
+    expect(of("quick", 40, finest)).toEqual({ crop: 32, downs: 5 });
     const alone = { l1: 0, mse: 0, gan: 0, ssim: 0, tv: 0, psnr: 0, msssim: 1 };
-    expect(of("quick", 128, { weights: alone, crop: 512, contrastive: { mode: "off" } })).toBeUndefined();
+    const scales = { weights: alone, crop: 512, contrastive: { mode: "off" }, normalization };
+    expect(of("quick", 128, scales)).toBeUndefined();
   });
 });
 

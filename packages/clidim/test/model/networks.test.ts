@@ -19,7 +19,7 @@ import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { patchDiscriminator } from "../../src/networks/discriminator.js";
 import { nafnet } from "../../src/networks/nafnet.js";
-import { finestBlock } from "../../src/networks/networks.js";
+import { finestBlock, widestActivation } from "../../src/networks/networks.js";
 import { observeBlocks } from "../../src/networks/observeBlocks.js";
 import { pix2pixGenerator } from "../../src/networks/pix2pixGenerator.js";
 import { unet } from "../../src/networks/unet.js";
@@ -185,6 +185,34 @@ describe("generatorFeatures", () => {
     expect(() => generatorFeatures(network, variables, x, ["down6"], key(3))).toThrow(
       /no part down6, only down1/,
     );
+  });
+});
+
+describe("widestActivation", () => {
+  it.each([
+    ["pix2pix", "transposed"],
+    ["pix2pix", "bilinear"],
+    ["unet", "transposed"],
+    ["unet", "nearest"],
+    ["nafnet", "transposed"],
+    ["nafnet", "bilinear"],
+  ] as const)("is that of the largest value within a %s with %s upsampling", (network, upsampling) => {
+    const options = { downs: 2, ngf: 4, upsampling } as const;
+    const layer = { pix2pix: pix2pixGenerator, unet, nafnet }[network](options);
+    const side = 16;
+    let widest = 0;
+    layer.apply(layer.init(key(0), [1, side, side, 1]), input([1, side, side, 1], "f32"), {
+      train: false,
+      observe: ({ input: before, output }) => {
+        for (const { shape } of [before, output])
+          widest = Math.max(
+            widest,
+            shape.reduce((a, b) => a * b, 4),
+          );
+      },
+    });
+    const found = widestActivation({ network, ngf: 4, upsampling, frames: 1, noiseLevelMap: false });
+    expect(found).toBe(widest / side ** 2);
   });
 });
 

@@ -99,6 +99,7 @@ const variants: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   "differences of pixels alone": {
     network: "unet",
     dropout: 0,
+    output: "filtered",
     weights: { gan: 0, l1: 1, mse: 2, ssim: 0, tv: 0 },
     normalization: { mode: "standard" },
   },
@@ -225,17 +226,30 @@ describe("what a mode changes", () => {
     expect((await readMetrics(await onDevice(late, 3))).means.contrastive).toBeGreaterThan(0);
   });
 
-  it("weight 0 of joint trains as mode off", async () => {
-    const [zero, plain] = await Promise.all(
-      [{ mode: "joint", weight: 0 }, { mode: "off" }].map(async (contrastive) =>
-        read((await onDevice(configure({ contrastive }))).method.generator.params),
-      ),
-    );
-    for (const [path, values] of Object.entries(plain!)) {
-      values.forEach((value, i) => {
-        expect(zero![path]![i], path).toBeCloseTo(value, 4);
-      });
-    }
+  it("weight 0 trains as mode off bit by bit, also the discriminator", async () => {
+    const run = async (contrastive: object) => {
+      const { generator, discriminator } = (await onDevice(configure({ contrastive }), 2)).method;
+      return read({ generator, ...(discriminator && { discriminator }) });
+    };
+    const plain = await run({ mode: "off" });
+    for (const mode of ["joint", "disc"]) expect(await run({ mode, weight: 0 }), mode).toEqual(plain);
+  });
+
+  it("the contrastive loss is measured before its weight, the generator's with it", () => {
+    const measured = (mode: string, weight: number) => {
+      const configuration = configure({ contrastive: { mode, weight, pretrainUpdates: 2 } });
+      const [first] = clidim.phases(configuration);
+      const state = initialTrainingState(clidim, configuration, 7);
+      const { metrics } = trainingUpdate(configuration, first!)(state, fullBatch(configuration, 0));
+      const { contrastive, generator } = metrics.sums;
+      return interpret([contrastive!, generator!]).map(([value]) => value!);
+    };
+    const [loss, weighted] = measured("pretrain", 4) as [number, number];
+    expect(loss).toBeGreaterThan(0.1);
+    expect(weighted).toBeCloseTo(4 * loss, 6);
+    const [once, fourTimes] = [measured("disc", 1), measured("disc", 4)];
+    expect(once[0]).toBeGreaterThan(0.1);
+    expect(fourTimes[0]).toBeCloseTo(once[0]!, 6);
   });
 
   it("the views differ from update to update", async () => {

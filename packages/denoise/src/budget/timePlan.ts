@@ -27,10 +27,10 @@ const APPLIED = 1 / 3;
  */
 export function secondsToDenoise(
   { images, pixels }: DenoisingWork,
-  { choosing, pixel }: ClassicalCosts,
+  { choosing, denoising }: ClassicalCosts,
   networkPixel = 0,
 ): number {
-  return (2 * images - 1) * choosing + pixels * Math.max(pixel, networkPixel);
+  return (2 * images - 1) * choosing + Math.max(denoising, pixels * networkPixel);
 }
 
 /** A length of time in a sentence: "300 s". */

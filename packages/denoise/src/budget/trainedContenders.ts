@@ -5,8 +5,7 @@ import { evenlySpread, fileSpecText, InputError } from "@clidim/imaging";
 import { entriesOf } from "@clidim/imaging/node";
 import { DeviceError } from "@clidim/tensor";
 import { layerConfiguration } from "../configuration/configuration.js";
-import type { ImageAxes } from "../data/pairing.js";
-import { openScenes } from "../data/pairing.js";
+import { type ImageAxes, openScenes, type Scene } from "../data/pairing.js";
 import { heldStrip, trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
 import type { ClassicalCosts, Contender, ContenderSource } from "../inference/contender.js";
@@ -76,7 +75,7 @@ export const trainedContenders =
               ...hooks,
               denoising: denoiseHooks,
             })
-          : "the first image cannot be denoised",
+          : "no image can be denoised",
       );
     }
     return { of: (channel) => found.get(channel) ?? "the channel is in none of the images" };
@@ -140,7 +139,7 @@ async function trainedContender(
   const names = chosen.map(({ spec }) => fileSpecText(spec));
   const suited = await suitedMethod(methods, names, images, group);
   if (typeof suited === "string") return suited;
-  const { method, training } = suited;
+  const { method, training, usable } = suited;
   const side = Math.min(
     ...group.files.map((file) => {
       const { rest } = heldStrip(file, fraction);
@@ -150,7 +149,7 @@ async function trainedContender(
   const changes = fittingChanges(method, training, side);
   if (!changes) return `pages of ${side} pixels, beside what is held out, are too small for ${method.title}`;
   const common: Omit<TrainOptions, "out"> = {
-    ...{ method, noisy: names, seed, ...images, validation: fraction, overrides: changes },
+    ...{ method, noisy: usable, seed, ...images, validation: fraction, overrides: changes },
     ...(method.takesNoise && noise !== undefined && { noise }),
   };
   const stop = [signal, hooks.trainingSignal].filter((one) => one !== undefined);
@@ -207,16 +206,35 @@ function heldFraction({ files }: TrainingGroup): number | undefined {
   return fraction > MOST_HELD ? undefined : fraction;
 }
 
-/** The first method that suits the images, and how; or why there is none. */
+interface Suited {
+  readonly method: TrainedMethod;
+  readonly training: SuitedTraining;
+  /** The names of the images that it is trained on. */
+  readonly usable: readonly string[];
+}
+
+/** The first method that suits the images, and how; or why there is none. Images that cannot be used, as blank ones, are left out: what is wrong with them is told when they are denoised. An `InputError` where that is so with all. */
 async function suitedMethod(
   { trained }: MethodRegistry,
   names: readonly string[],
   { captures, ...images }: ImageAxes,
   { files: planned }: TrainingGroup,
-): Promise<{ readonly method: TrainedMethod; readonly training: SuitedTraining } | string> {
+): Promise<Suited | string> {
   const files = new StackFiles();
   try {
-    const opened = await openScenes(names, "none", files, { captures, ...images });
+    const opened: Scene[] = [];
+    const usable: string[] = [];
+    let unusable: InputError | undefined;
+    for (const name of names) {
+      try {
+        opened.push(...(await openScenes([name], "none", files, { captures, ...images })));
+        usable.push(name);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        unusable ??= error;
+      }
+    }
+    if (opened.length === 0 && unusable) throw unusable;
     const cut = opened.find(({ noisy: { width, height } }) =>
       planned.every((file) => file.width !== width || file.height !== height),
     );
@@ -225,7 +243,7 @@ async function suitedMethod(
     const scenes = opened.map((scene) => trainingScene(scene, captures));
     for (const method of trained) {
       const training = await method.selfTraining?.suits(scenes);
-      if (training) return { method, training };
+      if (training) return { method, training, usable };
     }
     return "no method is trained on such images alone";
   } finally {

@@ -1,5 +1,5 @@
 import { InputError } from "@clidim/imaging";
-import { pagesAlong, refuseChannels } from "./pageAxes.js";
+import { areCaptures, type Captures, pagesAlong, refuseChannels } from "./pageAxes.js";
 import { type ImageAxes, listing, openAll, type Scene } from "./pairing.js";
 import { type PageStack, pageName, type StackFiles } from "./stackFiles.js";
 import { usableScenes } from "./usableScenes.js";
@@ -12,14 +12,14 @@ export async function openCapturePairs(
   noisy: readonly string[],
   second: readonly string[],
   files: StackFiles,
-  { captures = [], ...selection }: ImageAxes = {},
+  { captures, ...selection }: ImageAxes = {},
   onWarning?: (sentence: string) => void,
 ): Promise<Scene[]> {
   const keep = { missing: "keep" } as const;
   const stacks = await openAll("noisy", noisy, files, selection, keep);
   const others = await openAll("second", second, files, selection, keep);
-  for (const stack of [...stacks, ...others]) refuseChannels(stack, captures);
-  const pairs = capturePairs(stacks, others);
+  for (const stack of [...stacks, ...others]) refuseChannels(stack, captures ?? []);
+  const pairs = capturePairs(stacks, others, captures);
   const usable = await usableScenes(pairs, files.cache, onWarning, "leave out");
   const whole = usable.filter((scene) => scene.noisy.pages.length === 2);
   if (whole.length > 0) return whole;
@@ -31,7 +31,11 @@ export async function openCapturePairs(
   );
 }
 
-function capturePairs(stacks: readonly PageStack[], others: readonly PageStack[]): Scene[] {
+function capturePairs(
+  stacks: readonly PageStack[],
+  others: readonly PageStack[],
+  captures: Captures | undefined,
+): Scene[] {
   const mismatch = (): InputError =>
     new InputError(
       `expected as many files of second captures as noisy files, page by page; found ${listing("noisy", stacks)}; ${listing("second", others)}`,
@@ -41,6 +45,7 @@ function capturePairs(stacks: readonly PageStack[], others: readonly PageStack[]
   return stacks.flatMap((stack, i) => {
     const other = others[i]!;
     const pages = pagesAlong(stack, other, []);
+    const file = { name: stack.spec?.path ?? stack.name, oneField: areCaptures(stack, captures) };
     if (!pages || other.width !== stack.width || other.height !== stack.height) throw mismatch();
     return stack.pages.map((page, index): Scene => {
       const name = pageName(stack, index);
@@ -56,7 +61,7 @@ function capturePairs(stacks: readonly PageStack[], others: readonly PageStack[]
         extents: [{ axis: "T", extent: 2 }],
         ...(nodata !== undefined && { nodata }),
       };
-      return { name: noisy.name, noisy, averaged: false };
+      return { name: noisy.name, noisy, averaged: false, file };
     });
   });
 }

@@ -5,6 +5,13 @@ import { leavesOf } from "../protocol/leavesOf.js";
 import { neighboursOf, pagesWithNeighbours } from "./neighbours.js";
 import type { NoisyPage } from "./noisyPlane.js";
 
+/** The file that the noisy pages of a scene are of, where others of its pages are scenes of their own. */
+export interface FileOfScenes {
+  readonly name: string;
+  /** Whether all its pages are captures of one field of view, as far as their axes tell. */
+  readonly oneField: boolean;
+}
+
 /** Noisy pages of one field of view and what they should look like. */
 export interface TrainingScene {
   readonly name: string;
@@ -17,6 +24,7 @@ export interface TrainingScene {
   readonly averageOf?: number;
   /** Whether the noisy pages are captures of one field of view, as far as their axes tell; where nothing is said of it, their clean pages tell. */
   readonly oneField?: boolean;
+  readonly file?: FileOfScenes;
   /** Where in its stack each noisy page lies, ascending, where pages between them are left out or held out; default: one behind the other. */
   readonly places?: readonly number[];
 }

@@ -9,6 +9,7 @@ import {
   sizeText,
 } from "@clidim/imaging";
 import { type AxisSelection, extentsText, type Strictness } from "./axisSelection.js";
+import type { FileOfScenes } from "./crops.js";
 import { meanPage } from "./meanPages.js";
 import { MissingPlaces, withoutMissing } from "./missingPlaces.js";
 import {
@@ -45,6 +46,7 @@ export interface Scene {
   readonly units?: readonly Affine[];
   /** Whether the clean page is the mean of the noisy ones. */
   readonly averaged: boolean;
+  readonly file?: FileOfScenes;
 }
 
 /** Predicted pages, their truth and, where given, the noisy pages they were made from. */

@@ -28,10 +28,12 @@ export interface SceneSplit {
   /**
    * What the held-out pages have in common with the training pages. "scenes": nothing, they are other fields of view. "pages": they
    * come from the same files, each with a truth of its own. "captures": they are other captures of the fields of view that are
-   * trained on, so that their figures say nothing about new fields. "regions": they are other parts of the same pages. "test": they are the test
+   * trained on, or some of them are, so that their figures say nothing about new fields. "regions": they are other parts of the same pages. "test": they are the test
    * set. "none": nothing is held out.
    */
   readonly kind: (typeof splitKinds)[number];
+  /** Which held-out pages show a field that is trained on, in a sentence, where their clean images tell (`toldByTruths`). */
+  readonly sameField?: string;
   readonly training: readonly TrainingScene[];
   readonly validation: readonly HeldPage[];
 }
@@ -43,7 +45,10 @@ function pageName({ name, noisy }: TrainingScene, page: number, frames: number):
 }
 
 /** A scene as crops are taken from it. */
-export function trainingScene({ name, noisy, clean, averaged }: Scene, captures?: Captures): TrainingScene {
+export function trainingScene(
+  { name, noisy, clean, averaged, file }: Scene,
+  captures?: Captures,
+): TrainingScene {
   return {
     name,
     noisy: noisy.pages,
@@ -52,6 +57,7 @@ export function trainingScene({ name, noisy, clean, averaged }: Scene, captures?
     ...(averaged && { averageOf: noisy.pages.length }),
     oneField: areCaptures(noisy, captures),
     ...(noisy.numbers && { places: noisy.numbers }),
+    ...(file && { file }),
   };
 }
 
@@ -95,7 +101,7 @@ function heldOut(fraction: number, total: number): number {
 }
 
 /**
- * Holds out a fraction in [0, 1). "scenes": whole scenes; "frames": pages of every scene that has two or more; "regions": a strip of every page, at its
+ * Holds out a fraction in [0, 1). "scenes": whole scenes, and where several are of one file, all of the file, or scenes of it where it is the only one; "frames": pages of every scene that has two or more; "regions": a strip of every page, at its
  * lower end, or at the right of a page that is wider than high; "auto": scenes where there are at least two, else frames. At
  * least one scene or page where the fraction is positive and one can be spared. Which ones depends on the numbers alone: they are
  * evenly spread. Of the pages of a scene so many as `together` says are held out one behind the other, and as many are left at least: 2 where pages are judged by other captures, as many
@@ -131,13 +137,22 @@ export function splitScenes(
 }
 
 function byScene(scenes: readonly TrainingScene[], fraction: number, frames: number): SceneSplit {
-  const out = new Set(evenlySpread(heldOut(fraction, scenes.length), scenes.length));
+  const files = new Set(scenes.map(fileOf));
+  const { file } = scenes[0] ?? {};
+  const ofOneFile = files.size === 1 && file;
+  const units = ofOneFile ? scenes : [...files];
+  const out = new Set(evenlySpread(heldOut(fraction, units.length), units.length).map((i) => units[i]!));
+  const isOut = (scene: TrainingScene): boolean => out.has(ofOneFile ? scene : fileOf(scene));
+  const apart = ofOneFile ? (file.oneField ? "captures" : "pages") : "scenes";
   return {
-    kind: out.size === 0 ? "none" : "scenes",
-    training: scenes.filter((_, i) => !out.has(i)),
-    validation: scenes.filter((_, i) => out.has(i)).flatMap((scene) => heldPages(scene, frames)),
+    kind: out.size === 0 ? "none" : apart,
+    training: scenes.filter((scene) => !isOut(scene)),
+    validation: scenes.filter(isOut).flatMap((scene) => heldPages(scene, frames)),
   };
 }
+
+/** What tells whether scenes are of one file: its name, or the scene itself where it is all of its file. */
+const fileOf = (scene: TrainingScene): string | TrainingScene => scene.file?.name ?? scene;
 
 function byFrame(
   scenes: readonly TrainingScene[],
@@ -146,6 +161,7 @@ function byFrame(
   frames: number,
 ): SceneSplit {
   const validation: HeldPage[] = [];
+  let oneField = false;
   const training = scenes.map((scene) => {
     const { noisy } = scene;
     const groups = Math.floor(noisy.length / together);
@@ -154,19 +170,19 @@ function byFrame(
       chosen.flatMap((group) => [...Array(together).keys()].map((i) => together * group + i)),
     );
     validation.push(...heldPages(scene, frames, (page) => out.has(page)));
+    if (out.size > 0) oneField ||= showsOneField(scene);
     return keptPages(
       scene,
       [...noisy.keys()].filter((page) => !out.has(page)),
     );
   });
   if (validation.length === 0) return { kind: "none", training: scenes, validation };
-  // Pages that have one truth show one field; those without any do where they are captures.
-  const oneField = scenes.every(
-    ({ clean, averaged, oneField: captures = false }) =>
-      averaged || (clean ? clean.length === 1 || new Set(clean).size < clean.length : captures),
-  );
   return { kind: oneField ? "captures" : "pages", training, validation };
 }
+
+/** Pages that have one truth show one field; those without any do where they are captures. */
+const showsOneField = ({ clean, averaged, oneField = false }: TrainingScene): boolean =>
+  averaged || (clean ? clean.length === 1 || new Set(clean).size < clean.length : oneField);
 
 /** The window of SSIM is 7 pixels wide, and a strip should hold more than one. */
 const NARROWEST_STRIP = 16;

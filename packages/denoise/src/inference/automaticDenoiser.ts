@@ -109,7 +109,9 @@ export function automaticDenoiser(
     return { sample, pages, ranking };
   };
   const start = async (files: readonly PlannedFile[], hooks: DenoiseHooks) => {
-    const contenders = await source?.(files, () => classicalCosts(files, choose, noise, hooks), hooks);
+    const circumstances = { noise, threads, largestPage };
+    const costs = () => classicalCosts(files, choose, circumstances, hooks);
+    const contenders = await source?.(files, costs, hooks);
     const contest = readyContest(ready, registry);
     return async (
       input: FrameStack,

@@ -5,8 +5,10 @@ import type { ClassicalCosts } from "./contender.js";
 import type { DenoiseHooks } from "./fileDenoiser.js";
 import type { FrameStack } from "./frameStack.js";
 import { interruptible } from "./interruptible.js";
+import type { MethodThreads } from "./methodThreads.js";
 import { openInput } from "./openInput.js";
 import type { PlannedFile } from "./planFiles.js";
+import { threadsAtWork } from "./threadsAtWork.js";
 
 /** The part of a page that a method is timed on, pixels wide and high. */
 const SIDE = 128;
@@ -16,14 +18,40 @@ interface Chosen {
   readonly ranking: Ranking;
 }
 
-/** What `choose` takes on the first file, and the method that it takes on a pixel. */
+interface Circumstances {
+  readonly noise: NoiseMeasurement | undefined;
+  /** Where pages are denoised. */
+  readonly threads: MethodThreads | undefined;
+  /** Pages of more pixels go by bands. */
+  readonly largestPage: number;
+}
+
+/** What `choose` takes on a file, and the method that it takes on all of them, by the first that something is to be seen in; undefined where that is none. */
 export async function classicalCosts(
   files: readonly PlannedFile[],
   choose: (input: FrameStack, hooks: DenoiseHooks) => Promise<Chosen>,
-  noise: NoiseMeasurement | undefined,
+  circumstances: Circumstances,
   hooks: DenoiseHooks,
 ): Promise<ClassicalCosts | undefined> {
-  const { spec, planes } = files[0]!; // there are files to denoise
+  for (const file of files) {
+    try {
+      return await costsBy(file, files, choose, circumstances, hooks);
+    } catch (error) {
+      hooks.signal?.throwIfAborted();
+      // What is wrong with it is told when it is denoised.
+      if (!(error instanceof InputError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+async function costsBy(
+  { spec, planes }: PlannedFile,
+  files: readonly PlannedFile[],
+  choose: (input: FrameStack, hooks: DenoiseHooks) => Promise<Chosen>,
+  { noise, threads, largestPage }: Circumstances,
+  hooks: DenoiseHooks,
+): Promise<ClassicalCosts> {
   const input = await openInput(spec, planes, { count: 1, axis: "T" }, hooks);
   try {
     const start = performance.now();
@@ -38,11 +66,11 @@ export async function classicalCosts(
     });
     const applied = performance.now();
     await applyPage(method, part, parameters, hooks.signal, undefined, method.takesNoise && noise);
-    return { choosing, pixel: secondsSince(applied) / part.data.length };
-  } catch (error) {
-    // What is wrong with it is told when it is denoised.
-    if (error instanceof InputError) return undefined;
-    throw error;
+    const pixel = secondsSince(applied) / part.data.length;
+    const times = files.map(
+      (file) => (pixel * file.pixels) / threadsAtWork(method, threads, file, largestPage),
+    );
+    return { choosing, denoising: times.reduce((sum, time) => sum + time, 0) };
   } finally {
     await input.close();
   }

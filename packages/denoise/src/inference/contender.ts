@@ -48,15 +48,15 @@ export interface Contenders {
 /** What contenders are known by. */
 export const channelKey = ({ name, index }: Channel): string => name ?? String(index);
 
-/** What classical methods take of the first file, in seconds. */
+/** What classical methods take, in seconds, by the first file that something is to be seen in. */
 export interface ClassicalCosts {
-  /** To choose one of them. */
+  /** To choose one of them for a file. */
   readonly choosing: number;
-  /** The chosen one on a pixel. */
-  readonly pixel: number;
+  /** The chosen one on all pages of all files, in as many threads as it is done in. */
+  readonly denoising: number;
 }
 
-/** Makes models on the files about to be denoised. The costs are measured when they are asked for; undefined where the first file cannot be denoised. */
+/** Makes models on the files about to be denoised. The costs are measured when they are asked for; undefined where no file can be denoised. */
 export type ContenderSource = (
   files: readonly PlannedFile[],
   costs: () => Promise<ClassicalCosts | undefined>,

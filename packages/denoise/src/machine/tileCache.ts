@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { InputError } from "@clidim/imaging";
 import { atomicWrite, makeFolder } from "@clidim/imaging/node";
 import type { Device } from "@clidim/tensor";
 import { z } from "zod";
@@ -17,9 +18,14 @@ const tileFile = z.strictObject({
 const adapterText = ({ info, traits }: Device): string =>
   [traits.kind, info.vendor, info.architecture, info.device, info.description].filter(Boolean).join(" ");
 
-/** Where the measured tiles of a device are kept: a file per adapter and driver in the user's cache directory. */
-export function tileCachePath(device: Device): string {
-  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+/** Where the measured tiles of a device are kept: a file per adapter and driver in the user's cache directory. Undefined where the user has none: no XDG_CACHE_HOME, no HOME, and no entry among the system's users. */
+export function tileCachePath(device: Device): string | undefined {
+  let cache = process.env.XDG_CACHE_HOME;
+  try {
+    cache ||= join(homedir(), ".cache");
+  } catch {
+    return undefined;
+  }
   const name = adapterText(device)
     .toLowerCase()
     .replace(/[^a-z0-9.]+/g, "-");
@@ -28,8 +34,9 @@ export function tileCachePath(device: Device): string {
 
 /** Lets kernels take the tiles that were measured on this adapter before. A file that is not there, or not whole, is as good as none: it can be measured again. */
 export async function loadTiles(device: Device): Promise<void> {
-  const text = await readFile(tileCachePath(device), "utf8").catch(() => undefined);
-  if (text === undefined) return;
+  const path = tileCachePath(device);
+  const text = path && (await readFile(path, "utf8").catch(() => undefined));
+  if (!text) return;
   try {
     const kept = tileFile.parse(JSON.parse(text));
     if (kept.adapter === adapterText(device)) device.tiles.assign(kept.tiles);
@@ -38,9 +45,14 @@ export async function loadTiles(device: Device): Promise<void> {
   }
 }
 
-/** Keeps what `device.tiles` knows, and returns where. */
+/** Keeps what `device.tiles` knows, and returns where. An `InputError` where the user has no cache directory. */
 export async function saveTiles(device: Device): Promise<string> {
   const path = tileCachePath(device);
+  if (path === undefined) {
+    throw new InputError(
+      "saveTiles: expected a folder of the user to keep measured tiles in, found no home directory; set XDG_CACHE_HOME to a folder",
+    );
+  }
   await makeFolder(join(path, ".."));
   const kept: z.infer<typeof tileFile> = {
     format: "clidim-tiles",

@@ -1,10 +1,17 @@
+import { phaseAt } from "../protocol/phaseAt.js";
 import type { Model } from "./modelFile.js";
 
-/** That the network of a model is as it was drawn, in a sentence: its training was stopped before the first update. Undefined of others. */
+/** That the network of a model cannot denoise yet, in a sentence: its training was stopped before the first update, or before the first that trains all that its result comes from. Undefined of others. */
 export function untrained(
   path: string,
-  { provenance, configuration }: Pick<Model, "provenance" | "configuration">,
+  { method, provenance: { updates }, configuration }: Pick<Model, "method" | "provenance" | "configuration">,
 ): string | undefined {
-  if (provenance.updates !== 0) return undefined;
-  return `${path} was trained for 0 of ${configuration.updates} updates, so that its network has learnt nothing; go on with its training first`;
+  if (typeof updates !== "number") return undefined;
+  const goOn = "go on with its training first";
+  const trained = `${path} was trained for ${updates} of ${configuration.updates} updates`;
+  if (updates === 0) return `${trained}, so that its network has learnt nothing; ${goOn}`;
+  const phases = method.phases(configuration);
+  if (!phaseAt(phases, updates - 1).preparing) return undefined;
+  const { from } = phases.find(({ preparing }) => !preparing)!; // there is a phase that trains the network
+  return `${trained}, of which the first ${from} prepare its network alone, so that it cannot denoise yet; ${goOn}`;
 }

@@ -1,8 +1,8 @@
 import { type CompileOptions, compile, type Tensor, type Tree } from "@clidim/tensor";
 import type { TrainingBatch } from "../protocol/batch.js";
 import type { TrainedMethod, TrainingPhase } from "../protocol/method.js";
+import { phaseAt } from "../protocol/phaseAt.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import { phaseAt } from "./phaseAt.js";
 import type { TrainingState } from "./trainingState.js";
 import { trainingUpdate } from "./trainingUpdate.js";
 

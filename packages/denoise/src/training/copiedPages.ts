@@ -1,11 +1,7 @@
-import { createHash } from "node:crypto";
-import { isBlank, type LazyPage, type Plane } from "@clidim/imaging";
-import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
+import type { LazyPage } from "@clidim/imaging";
 import { equal } from "../data/pairs/comparePair.js";
 import { type SceneSplit, scenePages } from "../data/splitScenes.js";
-
-/** Pages that differ do so in a window of this side: no two captures have the same noise. */
-const SIDE = 64;
+import { framesOf, windowHashes } from "./windowHashes.js";
 
 /** Held-out pages that are trained on as well, in a sentence; undefined where there is none. */
 export async function copiedPages({ training, validation }: SceneSplit): Promise<string | undefined> {
@@ -31,20 +27,4 @@ export async function copiedPages({ training, validation }: SceneSplit): Promise
   const howMany =
     others.length > 0 ? ` (so it is with ${copies.length} of ${validation.length} held-out pages)` : "";
   return `${first}${howMany}: the validation figures tell nothing of images that the model has not seen; leave out the copies`;
-}
-
-/** The page, or the captures that it is the mean of. */
-const framesOf = (page: NoisyPlane): readonly Plane[] => page.frames ?? [page];
-
-/** Size and pixels of the middle of each frame of a page; undefined where nothing is to be seen there. */
-async function windowHashes(page: NoisyPage): Promise<(string | undefined)[]> {
-  const { width, height } = page;
-  const size = { width: Math.min(SIDE, width), height: Math.min(SIDE, height) };
-  const x = Math.floor((width - size.width) / 2);
-  const y = Math.floor((height - size.height) / 2);
-  return framesOf(await page.read({ x, y, ...size })).map((middle) => {
-    if (isBlank(middle)) return undefined;
-    const pixels = createHash("sha256").update(Float64Array.from(middle.data)).digest("hex");
-    return `${width} x ${height} ${pixels}`;
-  });
 }

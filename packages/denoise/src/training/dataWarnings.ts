@@ -12,7 +12,7 @@ export async function* dataWarnings(
   configuration: RunConfiguration,
   fraction: number,
 ): AsyncIterable<string> {
-  const { kind, training } = split;
+  const { kind, training, sameField } = split;
   const { groundTruth = "all", selection } = configuration;
   if (scenes.some(({ averaged }) => averaged)) {
     yield groundTruthSentence(groundTruth, framesOf(configuration));
@@ -21,7 +21,9 @@ export async function* dataWarnings(
   if (kind === "none" && selection === "validation") {
     yield "nothing is held out to choose a model by, so the last update's is kept";
   }
-  if (kind === "captures") {
+  if (sameField !== undefined) {
+    yield `${sameField}: the validation figures say little about other fields; hold out fields with all their captures`;
+  } else if (kind === "captures") {
     yield scenes.length === 1
       ? `all noisy pages show one field of view (${scenes[0]?.name}): the validation figures say nothing about other fields`
       : "the pages held out show the fields of view that are trained on: the validation figures say nothing about other fields";

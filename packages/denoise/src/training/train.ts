@@ -37,6 +37,7 @@ import { hashClean, hashFiles } from "./hashFiles.js";
 import { type ConvertedUnits, checkSameRun, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
 import { checkTrainingFolder, removeUnfinishedFiles, trainingFolder } from "./outputFolder.js";
+import { toldByTruths } from "./toldByTruths.js";
 import type { TrainHooks } from "./trainHooks.js";
 import type { GuardedPast } from "./trainingGuard.js";
 import type { KeptModel } from "./trainingPosition.js";
@@ -167,11 +168,8 @@ async function trainOn(
     );
   }
   const test = chosenOn ? await openTestScenes(chosenOn, files, wanted, checks) : [];
-  const split = prepareTraining(scenes, given, fraction, files.cache, {
-    target: method.target,
-    capture: method.members(given).capture,
-    test,
-  });
+  const trained = { target: method.target, capture: method.members(given).capture, test };
+  const split = await toldByTruths(prepareTraining(scenes, given, fraction, files.cache, trained));
   checkCropSize(split.training, given.crop, (side) => method.cropFor(given, side));
   checkOtherCaptures(method, given, opened, split, along);
   const normalization = await streamedConfigured(

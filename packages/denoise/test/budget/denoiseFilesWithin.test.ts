@@ -138,10 +138,11 @@ describe("denoiseFilesWithin", () => {
     expect(record.channels[0]).toMatchObject({ methods: ["gaussian@1"], models: [] });
   });
 
-  test("several files have one model, and each file what suits it", async () => {
+  test("several files have one model, and each file what suits it; a blank one is left out", async () => {
     const out = at("both");
-    const files = [at("stripes.tif"), at("slopes.tif")];
-    const { denoised, models } = await denoiseFilesWithin({
+    await writeImageFile(at("blank.tif"), [{ ...slopes.noisy, data: slopes.noisy.data.map(() => 7) }]);
+    const files = [at("blank.tif"), at("stripes.tif"), at("slopes.tif")];
+    const { denoised, failed, models } = await denoiseFilesWithin({
       methods: registry(80),
       files,
       out,
@@ -150,6 +151,7 @@ describe("denoiseFilesWithin", () => {
     expect(denoised).toHaveLength(2);
     expect(models).toHaveLength(1);
     expect(denoised[0]!.chosen).toMatch(/^Fictitious \(none\), trained on these images/);
+    expect(failed.map(({ input }) => input)).toEqual([at("blank.tif")]);
   });
 
   test("an image of an address is trained on and denoised with all of the address, which nothing tells", async () => {

@@ -47,7 +47,8 @@ describe("openCapturePairs", () => {
   test("makes a scene of each page and its second capture", async () => {
     const pairs = await opened("second.tif");
     expect(pairs).toHaveLength(3);
-    for (const [i, { name, noisy, clean }] of pairs.entries()) {
+    for (const [i, { name, noisy, clean, file }] of pairs.entries()) {
+      expect(file).toEqual({ name: at("first.tif"), oneField: true });
       expect(name).toMatch(new RegExp(`first\\.tif#${i} with .*second\\.tif#${i}$`));
       expect(clean).toBeUndefined();
       expect(noisy.extents).toEqual([{ axis: "T", extent: 2 }]);

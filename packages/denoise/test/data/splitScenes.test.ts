@@ -102,6 +102,43 @@ describe("splitScenes", () => {
     expect(splitScenes([captures(0, 3)], 0.5, "auto", 2).kind).toBe("none");
   });
 
+  test("scenes of one file are held out with the file, or are no other fields where it is the only one", () => {
+    const ofFile = (name: string, oneField: boolean, count: number): TrainingScene[] =>
+      Array.from({ length: count }, (_, i) => ({
+        ...scene(i, 1),
+        name: `${name}${i}`,
+        file: { name, oneField },
+      }));
+    const several = splitScenes([...ofFile("a", true, 4), ...ofFile("b", true, 4)], 0.1);
+    expect(several.kind).toBe("scenes");
+    expect(several.training.map(({ name }) => name)).toEqual(["a0", "a1", "a2", "a3"]);
+    expect(several.validation).toHaveLength(4);
+    for (const [oneField, kind] of [
+      [true, "captures"],
+      [false, "pages"],
+    ] as const) {
+      const one = splitScenes(ofFile("a", oneField, 10), 0.2);
+      expect([one.kind, one.training.length, one.validation.length]).toEqual([kind, 8, 2]);
+    }
+    // Of files of one page each it is as if they had none.
+    const single = (own: boolean): string[] =>
+      splitScenes(
+        Array.from({ length: 9 }, (_, i) => ({
+          ...scene(i, 1),
+          ...(own && { file: { name: `${i}`, oneField: true } }),
+        })),
+        0.2,
+      ).validation.map(({ name }) => name);
+    expect(single(true)).toEqual(single(false));
+  });
+
+  test("one file with one truth for its captures is enough to say so", () => {
+    const [captures, pages] = [scene(0, 20), scene(1, 20, 20)];
+    expect(splitScenes([captures, pages], 0.1, "frames").kind).toBe("captures");
+    // It gives no held-out page.
+    expect(splitScenes([scene(0, 1), pages], 0.1, "frames").kind).toBe("pages");
+  });
+
   test("names held-out pages by their file, and where that has several, by their places in the selection", () => {
     const named = (pages: number, unit: "scenes" | "frames", frames?: number): string[] =>
       splitScenes([scene(0, pages), scene(1, pages)], 0.5, unit, frames, frames).validation.map(

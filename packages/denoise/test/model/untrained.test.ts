@@ -9,6 +9,7 @@ import { expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import { exportModel } from "../../src/model/modelFile.js";
+import { untrained } from "../../src/model/untrained.js";
 
 const folder = temporaryFolder();
 const at = (name: string): string => join(folder, name);
@@ -30,4 +31,16 @@ test("a model whose training was stopped before the first update is told of, and
     const told = `${at("model.safetensors")} was trained for 0 of 30 updates, so that its network has learnt nothing; go on with its training first`;
     expect(said.includes(told)).toBe(updates === 0);
   }
+});
+
+test("so is one whose training was stopped while it trained the encoder alone", () => {
+  const method = methods.trainedNamed("clidim");
+  const contrastive = { mode: "pretrain", pretrainUpdates: 20 };
+  const configuration = resolveConfiguration(clidim, "laptop", { ngf: 2, updates: 30, contrastive });
+  const told = (updates: unknown) => untrained("model", { method, configuration, provenance: { updates } });
+  expect(told(20)).toBe(
+    "model was trained for 20 of 30 updates, of which the first 20 prepare its network alone, so that it cannot denoise yet; go on with its training first",
+  );
+  expect(told(21)).toBeUndefined();
+  expect(told(undefined)).toBeUndefined();
 });

@@ -21,5 +21,5 @@ test("pages in depth are trained towards second captures of them, whatever axis 
     out: join(folder, "run"),
   });
   expect(completed).toBe(true);
-  expect(manifest.data.split).toMatchObject({ kind: "scenes", training: [{ pages: 2 }, { pages: 2 }] });
+  expect(manifest.data.split).toMatchObject({ kind: "captures", training: [{ pages: 2 }, { pages: 2 }] });
 });

@@ -156,6 +156,27 @@ test.each([
   expect(sentences.join("\n")).toMatch(sentence);
 });
 
+test("captures that are files of their own: the run says that their field is trained on", async () => {
+  const sentences: string[] = [];
+  const stop = new Error("enough");
+  const noisy = [`${data.noisy[0]}#0`, `${data.noisy[0]}#1`];
+  const clean = [data.clean[0]!, data.clean[0]!];
+  const run = train(
+    { method: clidim, noisy, clean, out: at("same field"), overrides: tiny, validation: 0.5 },
+    {
+      onWarning: (text) => sentences.push(text),
+      onStart: (start) => {
+        expect(start.split.kind).toBe("captures");
+        throw stop;
+      },
+    },
+  );
+  await expect(run).rejects.toBe(stop);
+  expect(sentences.join("\n")).toMatch(
+    /#1 shows a field that is trained on \(its clean image is that of .*#0\)/,
+  );
+});
+
 test("averaged clean images: the run says of which pages", async () => {
   for (const [groundTruth, sentence] of [
     [

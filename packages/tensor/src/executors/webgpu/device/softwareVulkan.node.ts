@@ -27,13 +27,22 @@ const RTLD_NODELETE = 0x1000;
 export function useSoftwareVulkan(): void {
   if (process.platform !== "linux") return;
   if (process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES) return;
-  const file = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "clidim", "vulkan.json");
-  if (!existsSync(file)) return;
+  const file = setupFile();
+  if (file === undefined || !existsSync(file)) return;
   const setup = parseSetup(readFileSync(file, "utf8"), file);
   if (setup.devices.join() !== graphicsDevices().join()) return;
   if (setup.driver !== null) setVariable("VK_DRIVER_FILES", setup.driver);
   if (!process.env.MESA_SHADER_CACHE_DIR) setVariable("MESA_SHADER_CACHE_DIR", setup.shaderCache);
   for (const library of setup.libraries) load(library);
+}
+
+/** Undefined for a user without a home directory, whom the system does not know and HOME does not tell. */
+function setupFile(): string | undefined {
+  try {
+    return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "clidim", "vulkan.json");
+  } catch {
+    return undefined;
+  }
 }
 
 /**

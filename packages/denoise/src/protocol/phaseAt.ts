@@ -1,4 +1,4 @@
-import type { TrainingPhase } from "../protocol/method.js";
+import type { TrainingPhase } from "./method.js";
 
 /** The phase that the update after `update` done ones belongs to. */
 export function phaseAt<P extends Pick<TrainingPhase, "from">>(phases: readonly P[], update: number): P {
