@@ -203,6 +203,7 @@ describe("draws", () => {
     const chance = T.tensor([0.5, 0, 1, 1, 0.5, 0.5, 0.5, 1.5, nan]);
     expect(valuesOf(T.binomial(k, trials, chance, [9]))).toEqual([0, 0, 7, 100, -1, -1, -1, -1, -1]);
     expect(valuesOf(T.beta(k, T.tensor([0, infinity]), 1, [2]))).toEqual([0, 1]);
+    expect(valuesOf(T.beta(k, T.tensor([0, infinity]), T.tensor([0, infinity]), [2]))).toEqual([nan, nan]);
     expect(valuesOf(T.categorical(k, T.tensor([-infinity, 0, -infinity]), { shape: [50] }))).toEqual(
       Array(50).fill(1),
     );

@@ -417,6 +417,12 @@ describe("arithmetic", () => {
     );
   });
 
+  test("common divisors of the lowest integer are not negative", () => {
+    const lowest = tensor([-(2 ** 31), 6, -(2 ** 31)], { dtype: "i32" });
+    const others = tensor([6, -(2 ** 31), 7], { dtype: "i32" });
+    expect(valuesOf(ops.gcd(lowest, others))).toEqual([2, 2, 1]);
+  });
+
   test("div of integers truncates", () => {
     expect(valuesOf(div(tensor([-7, 7], { dtype: "i32" }), 2))).toEqual([-3, 3]);
   });

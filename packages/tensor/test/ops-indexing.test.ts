@@ -198,6 +198,15 @@ describe("interp", () => {
       Number.NaN,
       7,
     ]);
+    // As NumPy has them: beside infinite values and places what is known from one side.
+    const infinity = Number.POSITIVE_INFINITY;
+    const beside = (at: number[], of: number[]): number[] =>
+      valuesOf(T.interp(tensor([0, 0.5, 1]), tensor(at), tensor(of)));
+    expect(beside([0, 1], [infinity, infinity])).toEqual([infinity, infinity, infinity]);
+    expect(beside([0, 1], [infinity, 3])).toEqual([infinity, infinity, 3]);
+    expect(beside([0, 1], [3, infinity])).toEqual([3, infinity, infinity]);
+    expect(beside([0, 1], [infinity, -infinity])).toEqual([infinity, Number.NaN, -infinity]);
+    expect(beside([-infinity, 1], [2, 3])).toEqual([3, 3, 3]);
     // A step, and nothing but one place.
     expect(valuesOf(T.interp(tensor([0.5, 1, 1.5]), tensor([0, 1, 1, 2]), tensor([0, 2, 4, 6])))).toEqual([
       1, 4, 5,
@@ -221,6 +230,14 @@ describe("order and counts", () => {
     expect(valuesOf(T.cumprod(x, 0))).toEqual([2, Number.NaN, Number.NaN]);
     expect(valuesOf(T.searchsorted(tensor([1, 3]), x))).toEqual([1, 2, 2]);
     expect(valuesOf(T.histogram(x, { bins: 2, range: [0, 5] }).counts)).toEqual([1, 1]);
+    for (const beyond of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const { counts, edges } = T.histogram(tensor([1, 2, beyond, 3]), { bins: 2 });
+      expect([valuesOf(counts), valuesOf(edges)]).toEqual([
+        [1, 2],
+        [1, 2, 3],
+      ]);
+      expect(valuesOf(T.histogram(tensor([beyond]), { bins: 1 }).edges)).toEqual([0, 1]);
+    }
     expect(valuesOf(T.quantile(tensor([3e38, 3e38]), 0.5, 0, { interpolation: "midpoint" }))[0]).toBeCloseTo(
       Math.fround(3e38),
       -30,

@@ -41,6 +41,15 @@ describe("reductions", () => {
     expect(valuesOf(ops.variance(ops.add(y, 2 ** 24)))[0]).toBeCloseTo(3.5, 12);
   });
 
+  test("correlations of a constant are NaN, and its covariances 0, whatever its mean is rounded to", () => {
+    for (const constant of [0.1, 0.3, 100]) {
+      const rows = tensor([new Array<number>(7).fill(constant), [1, 2, 3, 4, 5, 7, 6]]);
+      expect(valuesOf(ops.cov(rows)).map((value, i) => (i === 3 ? 0 : value))).toEqual([0, 0, 0, 0]);
+      expect(valuesOf(ops.corrcoef(rows)).map(Number.isNaN)).toEqual([true, true, true, false]);
+      expect(valuesOf(ops.corrcoef(ops.full([7], constant)))).toEqual([Number.NaN]);
+    }
+  });
+
   test("min and max of integers reach the ends of their range", () => {
     const ends = [-(2 ** 31), 0, 2 ** 31 - 1];
     expect(valuesOf(ops.min(tensor(ends, { dtype: "i32" })))).toEqual([-(2 ** 31)]);

@@ -8,7 +8,7 @@ import { logGammaParts } from "./gamma.js";
 
 /**
  * Beta f32 numbers, from 0 to 1, of the parameters `a` and `b`, which broadcast to `shape`: x / (x + y) of gamma numbers x and y, by their logarithms, so that small
- * parameters have neither 0 / 0. No gradient flows to the parameters.
+ * parameters have neither 0 / 0. 0 where `a` is 0, 1 where `b` is; NaN where both are, or are infinite, and of NaN and negative ones. No gradient flows to the parameters.
  */
 export function beta(key: Tensor, a: TensorLike, b: TensorLike, shape: Shape): Tensor {
   const [first, second] = split(key);

@@ -7,7 +7,7 @@ import { logGammaParts } from "./gamma.js";
 
 /**
  * Dirichlet f32 vectors [...shape, n], which are at least 0 and sum to 1, of the concentrations `alpha` [..., n], whose other axes broadcast to `shape`: gamma numbers over their sum, by their logarithms.
- * No gradient flows to `alpha`.
+ * NaN where all of `alpha` are 0, one is infinite or NaN, or one is negative. No gradient flows to `alpha`.
  */
 export function dirichlet(key: Tensor, alpha: Tensor, shape: Shape = alpha.shape.slice(0, -1)): Tensor {
   expectDType("dirichlet", "alpha", alpha, "float");

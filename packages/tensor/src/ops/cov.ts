@@ -2,10 +2,12 @@ import { describe, expectDType, expectOptions, show } from "../primitives/expect
 import type { Tensor } from "../tensor.js";
 import { div, mul, sqrt, sub } from "./arithmetic.js";
 import { clip } from "./clip.js";
+import { stopGradient } from "./control.js";
 import { diagonal } from "./linalg/diagonal.js";
 import { matmul } from "./matmul.js";
 import { mean } from "./reductions.js";
 import { expandDims, reshape } from "./reshape.js";
+import { narrow } from "./slice.js";
 import { inSingle } from "./special/inSingle.js";
 import { transpose } from "./transpose.js";
 
@@ -33,7 +35,9 @@ function covariances(op: string, x: Tensor, correction: number): Tensor {
       `${op}: correction ${show(correction)} leaves nothing to divide by for ${observations} observations (x ${describe(x)})`,
     );
   }
-  const deviation = sub(rows, mean(rows, 1, { keepDims: true }));
+  // A mean of equal numbers is one of them but for rounding: what is counted from the first is 0. It carries no gradient, as covariances do not depend on it.
+  const fromFirst = sub(rows, stopGradient(narrow(rows, 1, 0, 1)));
+  const deviation = sub(fromFirst, mean(fromFirst, 1, { keepDims: true }));
   const scaled = mul(deviation, 1 / (observations - correction));
   const result = matmul(scaled, transpose(deviation, [1, 0]));
   return reshape(result, variables === 1 ? [] : [variables, variables]);

@@ -25,11 +25,12 @@ function windowsAlong(
   }
   const starts = Array.from({ length: size }, (_, i) => Math.floor((i * extent) / size));
   const lengths = starts.map((start, i) => Math.ceil(((i + 1) * extent) / size) - start);
-  const longest = Math.max(...lengths);
-  const places = starts.map((start, i) =>
-    Array.from({ length: longest }, (_, k) => start + Math.min(k, lengths[i]! - 1)),
-  );
-  return { windows: take(x, tensor(places, { dtype: "i32" }), axis), lengths };
+  const longest = lengths.reduce((most, length) => Math.max(most, length));
+  const places = Int32Array.from({ length: size * longest }, (_, at) => {
+    const i = Math.floor(at / longest);
+    return starts[i]! + Math.min(at % longest, lengths[i]! - 1);
+  });
+  return { windows: take(x, tensor(places, { shape: [size, longest] }), axis), lengths };
 }
 
 /** The mean of each of `size` windows along an axis. */

@@ -22,8 +22,8 @@ function operands(op: string, a: TensorLike, b: TensorLike): readonly [Tensor, T
 const divisor = (x: Tensor): Tensor => where(eq(x, 0), 1, x);
 
 /** By Euclid's algorithm, in as many turns as the slowest pair takes. */
-const euclid = (x: Tensor, y: Tensor): Tensor =>
-  whileLoop(
+function euclid(x: Tensor, y: Tensor): Tensor {
+  const { whole } = whileLoop(
     ({ rest }) => any(ne(rest, 0)),
     ({ whole, rest }) => {
       const done = eq(rest, 0);
@@ -31,9 +31,12 @@ const euclid = (x: Tensor, y: Tensor): Tensor =>
     },
     { whole: x, rest: y },
     { maxSteps: divisions },
-  ).whole;
+  );
+  // -2^31 is its own magnitude in i32, and its remainders are negative.
+  return x.dtype === "i32" ? abs(whole) : whole;
+}
 
-/** The greatest common divisor of whole numbers (i32 or u32), of their magnitudes where they are negative; of 0 and x it is |x|: NumPy's, PyTorch's and JAX's `gcd`. */
+/** The greatest common divisor of whole numbers (i32 or u32), of their magnitudes where they are negative; of 0 and x it is |x|: NumPy's, PyTorch's and JAX's `gcd`. 2^31, which i32 does not have, is -2^31, as there. */
 export const gcd = (a: TensorLike, b: TensorLike): Tensor => euclid(...operands("gcd", a, b));
 
 /** The least common multiple of whole numbers (i32 or u32), of their magnitudes; 0 where one is 0: NumPy's, PyTorch's and JAX's `lcm`. */

@@ -2,6 +2,7 @@ import { describe, expectChoice, expectDType, expectOptions, expectTensor } from
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { abs, add, div, floor, mul, round, sub } from "./arithmetic.js";
+import { isfinite } from "./classification.js";
 import { eq } from "./comparison.js";
 import { chunk, stack } from "./concat.js";
 import { type CoordinateTaps, coordinateTaps, linearTaps, nearestOnImage } from "./coordinateTaps.js";
@@ -73,8 +74,10 @@ function tapsOf(normalized: Tensor, extent: number, settings: Settings): Coordin
     case "bicubic": {
       // Four neighbours of where the coordinate itself is, each of them read inside.
       const low = floor(coordinate);
+      // Between infinity and itself is nothing, of which shares are none.
+      const beyond = where(isfinite(coordinate), sub(coordinate, low), 0);
       const pixels = stack([sub(low, 1), low, add(low, 1), add(low, 2)], -1);
-      return coordinateTaps(inside(pixels, extent, settings), cubicShares(sub(coordinate, low)), extent);
+      return coordinateTaps(inside(pixels, extent, settings), cubicShares(beyond), extent);
     }
     default:
       throw new Error(`unknown mode ${mode satisfies never}`);

@@ -11,6 +11,7 @@ import type { Tensor } from "../tensor.js";
 import { add, div, floor, minimum, mul, sub } from "./arithmetic.js";
 import { broadcastTo } from "./broadcastTo.js";
 import { cast } from "./cast.js";
+import { isfinite, isinf } from "./classification.js";
 import { clip } from "./clip.js";
 import { eq, ge, le, lt } from "./comparison.js";
 import { full, iota } from "./creation.js";
@@ -25,7 +26,7 @@ import { where } from "./where.js";
 export interface HistogramOptions {
   /** Bins of equal width. Default 10. */
   readonly bins?: number;
-  /** The limits of the first and the last bin; what is outside is not counted. Default: those of x. */
+  /** The limits of the first and the last bin; what is outside is not counted. Default: those of the finite elements of x, 0 to 1 where there are none. */
   readonly range?: readonly [low: number, high: number];
   /** What each element counts, of the shape and dtype of x. Default 1. */
   readonly weights?: Tensor;
@@ -40,8 +41,8 @@ export interface Histogram {
 }
 
 /**
- * How many elements of x are in each of some bins of equal width, a bin having its lower edge and the last one both: NumPy's and PyTorch's histogram. Takes bins times elements steps. NaN is in
- * no bin. Differentiable in the weights.
+ * How many elements of x are in each of some bins of equal width, a bin having its lower edge and the last one both: NumPy's and PyTorch's histogram. Takes bins times elements steps. NaN and
+ * infinity are in no bin. Differentiable in the weights.
  */
 export function histogram(x: Tensor, options: HistogramOptions = {}): Histogram {
   const op = "histogram";
@@ -83,7 +84,7 @@ function corrected(bin: Tensor, x: Tensor, edges: Tensor): Tensor {
   return clip(add(bin, sub(cast(above, "i32"), cast(below, "i32"))), 0, last);
 }
 
-/** The given limits, or those of the elements; equal ones are moved apart by a half to both sides. */
+/** The given limits, or those of the finite elements; equal ones are moved apart by a half to both sides. */
 function limitsOf(
   op: string,
   x: Tensor,
@@ -92,7 +93,11 @@ function limitsOf(
   const scalar = (value: number): Tensor => full([], value, x.dtype);
   if (range === undefined) {
     if (sizeOf(x.shape) === 0) return { low: scalar(0), high: scalar(1) };
-    const [low, high] = [min(x), max(x)];
+    const counted = isfinite(x);
+    const least = min(where(counted, x, Number.POSITIVE_INFINITY));
+    const isNone = isinf(least);
+    const low = where(isNone, 0, least);
+    const high = where(isNone, 1, max(where(counted, x, Number.NEGATIVE_INFINITY)));
     const same = eq(low, high);
     return { low: where(same, sub(low, 0.5), low), high: where(same, add(high, 0.5), high) };
   }

@@ -54,5 +54,10 @@ export function interp(x: Tensor, places: Tensor, values: Tensor, options: Inter
   const isInside = not(or(or(isLeft, isRight), isnan(x)));
   const way = where(isInside, sub(to, from), 1);
   const gone = where(isInside, sub(x, from), 0);
-  return where(isInside, add(start, mul(div(sub(end, start), way), gone)), outside);
+  const slope = div(sub(end, start), way);
+  const forward = add(start, mul(slope, gone));
+  // Infinite places and values may leave no number from the one side, but one from the other.
+  const backward = add(end, mul(slope, where(isInside, sub(x, to), 0)));
+  const mended = where(or(eq(gone, 0), eq(start, end)), start, backward);
+  return where(isInside, where(isnan(forward), mended, forward), outside);
 }

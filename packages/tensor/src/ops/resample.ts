@@ -210,13 +210,15 @@ export function filteredAlong(
 /** Sums of neighbours along an axis, those beyond an end being the element there; the gradient takes extent * size steps per tap. */
 function gatherTaps(x: Tensor, axis: number, taps: readonly Taps[]): Tensor {
   const last = x.shape[axis]! - 1;
-  const length = Math.max(...taps.map(({ weights }) => weights.length));
+  const length = taps.reduce((most, { weights }) => Math.max(most, weights.length), 0);
   const positions = Array.from({ length }, (_, k) => k);
-  const places = taps.map(({ first }) => positions.map((k) => Math.min(Math.max(first + k, 0), last)));
+  const places = Int32Array.from({ length: taps.length * length }, (_, i) =>
+    Math.min(Math.max(taps[Math.floor(i / length)]!.first + (i % length), 0), last),
+  );
   const weights = taps.flatMap(({ weights }) => positions.map((k) => weights[k] ?? 0));
   const along = x.shape
     .toSpliced(axis, 1, 1, 1)
     .map((_, i) => (i === axis ? taps.length : i === axis + 1 ? length : 1));
   const shares = tensor(weights, { shape: along, dtype: x.dtype });
-  return sum(mul(take(x, tensor(places, { dtype: "i32" }), axis), shares), axis + 1);
+  return sum(mul(take(x, tensor(places, { shape: [taps.length, length] }), axis), shares), axis + 1);
 }
