@@ -30,6 +30,7 @@ export { defaultDevice } from "./executors/webgpu/defaultDevice.js";
 export type { Compilation } from "./executors/webgpu/device/pipelines.js";
 export { Device, type DeviceStats } from "./executors/webgpu/device.js";
 export type { DeviceOptions } from "./executors/webgpu/open.js";
+export { crc32 } from "./files/crc32.js";
 export type { HostTensor } from "./files/hostTensor.js";
 export { readNpy, writeNpy } from "./files/npy.js";
 export { readNpz, writeNpz } from "./files/npz.js";

@@ -101,7 +101,9 @@ export function noiseBins(
   { bins, askedBy }: NonNullable<BatchMembers["levels"]>,
 ): number[][] {
   const levels = pages.flat().map(({ level }) => level);
-  const [low, high] = [Math.min(...levels), Math.max(...levels)];
+  // Pages may be more than a call has arguments.
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const level of levels) [low, high] = [Math.min(low, level), Math.max(high, level)];
   if (!(high / low > SMALLEST_RATIO)) {
     throw new InputError(
       `${askedBy}: all ${levels.length} training pages have about the same noise (${low.toPrecision(3)} to ${high.toPrecision(3)} network values), so that there are ` +

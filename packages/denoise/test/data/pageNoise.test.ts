@@ -51,6 +51,11 @@ describe("pageNoise", () => {
     ]);
   });
 
+  it("pages may be more than a call has arguments", () => {
+    const many = Array.from({ length: 140_001 }, (_, i) => ({ gain: 0, offset: 1, level: 1 + (i % 2) }));
+    expect(noiseBins([many], { bins: 2, askedBy: "labels noise" })[0]!.slice(0, 3)).toEqual([0, 1, 0]);
+  });
+
   it("pages of one noise level have nothing to tell apart", async () => {
     const alike = await pageNoise([{ noisy: [page(1, 5), page(1, 6)] }], normalization);
     expect(() => noiseBins(alike, { bins: 4, askedBy: "labels noise" })).toThrow(InputError);

@@ -151,7 +151,8 @@ function sceneWarnings(name: string, statistics: FrameStatistics): string[] {
   const floor = percentileOf(statistics.mean, 0.01);
   const light = brightness.map((value) => value - floor);
   const mean = light.reduce((a, b) => a + b, 0) / frames;
-  const drift = (Math.max(...light) - Math.min(...light)) / mean;
+  const [most, least] = [light.reduce((a, b) => Math.max(a, b)), light.reduce((a, b) => Math.min(a, b))];
+  const drift = (most - least) / mean;
   if (mean > 0 && drift > DRIFT) {
     warnings.push(
       `the brightness of the frames of ${name} differs by ${(100 * drift).toFixed(1)} % (above the darkest hundredth of the pixels); that is allowed for, but the sample may bleach or move`,

@@ -68,11 +68,14 @@ export function noiseSvg(measurement: NoiseMeasurement): string {
 }
 
 function transferPanel({ transfer, gain, offset, mixture }: NoiseMeasurement): string {
-  const signals = {
-    low: Math.min(...transfer.map(({ signal }) => signal)),
-    high: Math.max(...transfer.map(({ signal }) => signal)),
-  };
-  const most = Math.max(...transfer.map(({ variance }) => variance), gain * signals.high + offset);
+  // Thousands of pages have more points than a call has arguments.
+  let [low, high, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { signal, variance } of transfer) {
+    [low, high] = [Math.min(low, signal), Math.max(high, signal)];
+    highest = Math.max(highest, variance);
+  }
+  const signals = { low, high };
+  const most = Math.max(highest, gain * high + offset);
   const { x, y, frame, path } = diagram(signals, { low: 0, high: 1.05 * most }, [
     "signal, grey values",
     "variance of the noise, grey values squared",

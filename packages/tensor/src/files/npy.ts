@@ -114,22 +114,33 @@ const typeOf: Readonly<Record<DType, string>> = {
   bool: "|b1",
 };
 
+/** What stands before the data in a file of version 1: magic, version, length, and the text, up to a multiple of 64 bytes, after a line break. */
+function headerOf({ dtype, shape }: Omit<HostTensor, "data">): Uint8Array {
+  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+  const text = `{'descr': '${typeOf[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
+  const header = new Uint8Array(Math.ceil((10 + text.length + 1) / 64) * 64).fill(0x20);
+  header.set([...magic, 1, 0]);
+  new DataView(header.buffer).setUint16(8, header.length - 10, true);
+  header.set(new TextEncoder().encode(text), 10);
+  header[header.length - 1] = 0x0a;
+  return header;
+}
+
+/** How many bytes `writeNpy` makes of a tensor of this dtype and shape. */
+export function npyLength(x: Omit<HostTensor, "data">): number {
+  expectHeader("writeNpy", "", x);
+  return headerOf(x).length + sizeOf(x.shape) * Number(typeOf[x.dtype].slice(2));
+}
+
 /** A .npy file of version 1, which NumPy loads as the dtype of the same name. Throws where data do not fit dtype and shape. */
 export function writeNpy(x: HostTensor): Uint8Array {
   expectHeader("writeNpy", "", x);
   expectData("writeNpy", "", x);
-  const { dtype, shape, data } = x;
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
-  const text = `{'descr': '${typeOf[dtype]}', 'fortran_order': False, 'shape': ${tuple}, }`;
-  // Data start at a multiple of 64 bytes, after a line break.
-  const start = Math.ceil((10 + text.length + 1) / 64) * 64;
-  const words = dtype === "f16" ? Uint16Array.from(data, toHalf) : data;
-  const bytes = new Uint8Array(start + words.byteLength).fill(0x20, 0, start);
-  bytes.set([...magic, 1, 0]);
-  new DataView(bytes.buffer).setUint16(8, start - 10, true);
-  bytes.set(new TextEncoder().encode(text), 10);
-  bytes[start - 1] = 0x0a;
+  const header = headerOf(x);
+  const words = x.dtype === "f16" ? Uint16Array.from(x.data, toHalf) : x.data;
+  const bytes = new Uint8Array(header.length + words.byteLength);
+  bytes.set(header);
   // Typed arrays are little-endian, as the file is, wherever WebGPU runs.
-  bytes.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), start);
+  bytes.set(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), header.length);
   return bytes;
 }

@@ -1,4 +1,5 @@
 import { inflateSync } from "fflate";
+import { crc32 } from "./crc32.js";
 
 const END = 0x06054b50;
 const END_64 = 0x06064b50;
@@ -35,8 +36,17 @@ export function zipMembers(bytes: Uint8Array): ZipMember[] {
     const utf8 = (view.getUint16(at + 8, true) & 0x800) !== 0;
     const name = new TextDecoder(utf8 ? "utf-8" : "latin1").decode(bytes.subarray(at + 46, nameEnd));
     const method = view.getUint16(at + 10, true);
+    const checksum = view.getUint32(at + 16, true);
     const places = placesOf(view, at, nameEnd, extraEnd);
-    members.push({ name, contents: () => contentsOf(bytes, view, method, places) });
+    members.push({
+      name,
+      contents: () => {
+        const contents = contentsOf(bytes, view, method, places);
+        if (crc32(contents) !== checksum)
+          throw new Error("its bytes have another CRC than its directory says; save or copy it again");
+        return contents;
+      },
+    });
     at = next;
   }
   return members;

@@ -154,7 +154,7 @@ function squaredDeviation(op: string, x: Tensor, axes: Axes, options: VarianceOp
 }
 
 /**
- * Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). NaN of no
+ * Mean squared distance from the mean over `axes`, in two passes; divides by n - `correction` (1 for the unbiased estimate). Of equal elements 0 but for what the mean is rounded to, NaN of no
  * elements. That of halves is computed in f32.
  */
 export const variance = (x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor =>

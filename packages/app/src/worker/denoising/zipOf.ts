@@ -1,12 +1,6 @@
+import { crc32 } from "@clidim/tensor";
 import { createReadStream } from "../node/fs.js";
 import { archiveEnd, directoryEntry, fileHeader, type ZippedFile } from "./zipRecords.js";
-
-/** CRC-32 of the numbers of one byte (ISO 3309, reflected). */
-const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0);
-  return crc;
-});
 
 /** A file of an archive to be: of the storage by its path, or a text. */
 type Packed = { readonly name: string } & ({ readonly path: string } | { readonly text: string });
@@ -20,14 +14,14 @@ export async function zipOf(files: readonly Packed[]): Promise<Blob> {
   for (const { name, ...source } of files) {
     const pieces = "text" in source ? [new TextEncoder().encode(source.text)] : createReadStream(source.path);
     const contents: Blob[] = [];
-    let [size, crc] = [0, 0xffffffff];
+    let [size, crc] = [0, 0];
     for await (const bytes of pieces) {
-      for (const byte of bytes) crc = (crc >>> 8) ^ TABLE[(crc ^ byte) & 255]!;
+      crc = crc32(bytes, crc);
       size += bytes.length;
       // A Blob holds a copy, on the disk where it is large: files of the storage are removed with their image.
       contents.push(new Blob([bytes]));
     }
-    const file: ZippedFile = { name, size, crc: ~crc >>> 0, changed, offset };
+    const file: ZippedFile = { name, size, crc, changed, offset };
     const header = fileHeader(file);
     parts.push(new Blob([header]), ...contents);
     directory.push(directoryEntry(file));

@@ -130,7 +130,7 @@ function unitsSentence(
   scales: readonly number[],
 ): string {
   const line = `${figure(map.scale)} clean ${map.offset < 0 ? "-" : "+"} ${figure(Math.abs(map.offset))}`;
-  const [least, most] = [Math.min(...scales), Math.max(...scales)];
+  const [least, most] = [scales.reduce((a, b) => Math.min(a, b)), scales.reduce((a, b) => Math.max(a, b))];
   const others =
     scales.length > 1
       ? ` (fitted to each of ${scales.length} clean pages: ${figure(least)} to ${figure(most)})`
