@@ -9,6 +9,7 @@ export { type ExpandOptions, expandFiles, type FoundFile } from "./files/expandF
 export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
 export { filesOfImage } from "./files/filesOfImage.js";
 export { folderFiles } from "./files/folderFiles.js";
+export { FolderLock, type LockedWork, lockFile } from "./files/folderLock.js";
 export { entriesOf, isFolder, makeFolder } from "./files/folders.js";
 export { type FileHash, hashFile, isLargerThan } from "./files/hashFile.js";
 export { type ImageState, imageState } from "./files/imageState.js";

@@ -1,8 +1,7 @@
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "@clidim/imaging";
-import { entriesOf, isUnfinished } from "@clidim/imaging/node";
-import { LOCK_NAME, lockFile } from "./folderLock.js";
+import { entriesOf, isUnfinished, lockFile } from "@clidim/imaging/node";
 
 /** The files of a training run. */
 export interface TrainingFolder {
@@ -33,13 +32,13 @@ function trainingFiles(path: string): string[] {
 
 /** Removes the files of a run, and the folder where nothing else is in it. */
 export async function removeTrainingFiles({ path }: TrainingFolder): Promise<void> {
-  for (const file of [...trainingFiles(path), lockFile(path)]) await rm(file, { force: true });
+  for (const file of [...trainingFiles(path), lockFile(path, "training")]) await rm(file, { force: true });
   await rmdir(path).catch(() => undefined); // there may be something else in it
 }
 
 /** Removes what a run that was killed while it wrote a file has left of it. */
 export async function removeUnfinishedFiles({ path }: TrainingFolder): Promise<void> {
-  const names = [...trainingFiles(path).map((file) => basename(file)), LOCK_NAME];
+  const names = [...trainingFiles(path), lockFile(path, "training")].map((file) => basename(file));
   for (const entry of await readdir(path)) {
     if (names.some((name) => isUnfinished(entry, name))) await rm(join(path, entry), { force: true });
   }

@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import process from "node:process";
 import { InputError, type NoiseMeasurement, overlappingRegions } from "@clidim/imaging";
-import { makeFolder, readNoiseMeasurement, readWholeFile } from "@clidim/imaging/node";
+import { FolderLock, makeFolder, readNoiseMeasurement, readWholeFile } from "@clidim/imaging/node";
 import { type ConfigurationFile, layerConfiguration } from "../configuration/configuration.js";
 import { openCapturePairs } from "../data/capturePairs.js";
 import { cropFeed } from "../data/cropFeed.js";
@@ -32,7 +32,6 @@ import { importCheckpoint } from "./checkpoint.js";
 import { dataWarnings } from "./dataWarnings.js";
 import { earlierSessions } from "./earlierSessions.js";
 import { readFluxSample } from "./fluxSample.js";
-import { FolderLock } from "./folderLock.js";
 import { hashClean, hashFiles } from "./hashFiles.js";
 import { type ConvertedUnits, checkSameRun, type Manifest, readManifest } from "./manifest.js";
 import { MetricsLog } from "./metricsLog.js";
@@ -100,7 +99,7 @@ export interface TrainOptions extends ImageAxes {
  */
 export async function train(options: TrainOptions, hooks: TrainHooks = {}): Promise<TrainResult> {
   const files = new StackFiles(options.cacheBytes);
-  const lock = new FolderLock(options.out);
+  const lock = new FolderLock(options.out, "training");
   try {
     return await trainOn(files, lock, options, hooks);
   } finally {

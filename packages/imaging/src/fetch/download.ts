@@ -14,7 +14,7 @@ export interface DownloadOptions {
   readonly pauseMilliseconds?: number;
 }
 
-/** So many attempts in a row without a byte, and the download is given up. */
+/** So many attempts in a row without a byte that was not here before, and the download is given up. */
 const ATTEMPTS = 5;
 
 const Origin = z.object({ url: z.string(), validator: z.string().nullable(), total: z.number().nullable() });
@@ -25,6 +25,7 @@ type Origin = z.infer<typeof Origin>;
 /**
  * Downloads into `path.part` and renames it to `path` when it is complete. What an earlier download left there is gone on with (HTTP Range) as long as the server still has the
  * same version (If-Range, and the size); after a cut it is tried again, up to five times in a row without progress. Aborting leaves what there is.
+ * One process at a time may download to a path.
  * `InputError`s: the server cannot be reached, refuses, or keeps cutting the connection; no space.
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<void> {
@@ -37,7 +38,8 @@ export async function download(url: string, path: string, options: DownloadOptio
     if (outcome.kind === "complete") break;
     const have = await sizeOf(part);
     failures = have > had ? 1 : failures + 1;
-    had = have;
+    // A server that starts over sends bytes that have been here before.
+    had = Math.max(had, have);
     if (failures >= ATTEMPTS) {
       throw new InputError(
         `${url}: ${outcome.reason}, ${ATTEMPTS} times in a row; run the same command again to go on after ${have} bytes`,

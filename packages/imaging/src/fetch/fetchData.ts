@@ -2,6 +2,7 @@ import { readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { atomicWrite } from "../files/atomicWrite.js";
+import { FolderLock } from "../files/folderLock.js";
 import { entriesOf, makeFolder } from "../files/folders.js";
 import { hashFile } from "../files/hashFile.js";
 import { InputError } from "../image/inputError.js";
@@ -9,7 +10,7 @@ import { type Checksum, type Digests, digestsOf, parseChecksum } from "./checksu
 import { type DataSet, type DataSetName, dataSets } from "./dataSets.js";
 import { type DownloadOptions, download } from "./download.js";
 import { unzip } from "./unzip.js";
-import { zenodoRecord } from "./zenodoRecord.js";
+import { type RecordedFile, zenodoRecord } from "./zenodoRecord.js";
 
 export interface FetchOptions {
   readonly dataSet: DataSetName;
@@ -61,7 +62,7 @@ type FetchManifest = z.infer<typeof FetchManifest>;
  * Downloads a published data set, verifies and unpacks it into `out/<name>`: the TIFFs, and `fetched.json` with the SHA-256 of the archive and of every file. A download
  * that was cut or interrupted is gone on with by calling again; where everything is there, nothing is done.
  *
- * `InputError`s: a folder with images of the same names that were not fetched, no network, the server refuses, a wrong checksum (what was downloaded is removed), a damaged archive or one without the expected files, no space.
+ * `InputError`s: a folder with images of the same names that were not fetched, or that another process fetches into (see `FolderLock`), no network, the server refuses, a wrong checksum (what was downloaded is removed), a damaged archive or one without the expected files, no space.
  */
 export async function fetchData(
   { dataSet: name, out, checksum, baseUrl = "https://zenodo.org" }: FetchOptions,
@@ -73,31 +74,64 @@ export async function fetchData(
     throw new InputError(`base URL ${baseUrl}: expected one such as https://zenodo.org`);
   }
   const folder = join(out, name);
-  const earlier = await readManifest(folder);
-  if (earlier && (await isComplete(folder, earlier))) {
-    if (expected) checkDigest(dataSet.archive, earlier.archive, expected, "was asked for");
-    return { ...placesOf(folder, dataSet, earlier.files), downloaded: false };
-  }
-
+  const earlier = await fetchedBefore(folder, dataSet, expected);
+  if (earlier) return earlier;
   await checkFolder(folder, dataSet);
-
   const { signal } = hooks;
-  const abortable = { ...(signal && { signal }) };
   const base = baseUrl.replace(/\/+$/, "");
-  const recorded = await zenodoRecord(base, dataSet.record, dataSet.archive, abortable);
+  const recorded = await zenodoRecord(base, dataSet.record, dataSet.archive, { ...(signal && { signal }) });
   if (typeof recorded === "string") {
     hooks.onWarning?.(
       `${recorded}; the archive is ${expected ? "compared with the given checksum alone" : "not compared with a published checksum"}`,
     );
   }
   await makeFolder(folder);
+  // Two that download at a time would write to one unfinished file.
+  const lock = new FolderLock(folder, "download");
+  await lock.take();
+  try {
+    // Another one may have ended since.
+    return (
+      (await fetchedBefore(folder, dataSet, expected)) ??
+      (await fetchInto(folder, name, base, { expected, recorded }, hooks))
+    );
+  } finally {
+    await lock.release();
+  }
+}
+
+/** What was fetched into the folder before, where all of it is there; an `InputError` where its archive was another one than is expected. */
+async function fetchedBefore(
+  folder: string,
+  dataSet: DataSet,
+  expected: Checksum | undefined,
+): Promise<FetchedData | undefined> {
+  const earlier = await readManifest(folder);
+  if (!earlier || !(await isComplete(folder, earlier))) return undefined;
+  if (expected) checkDigest(dataSet.archive, earlier.archive, expected, "was asked for");
+  return { ...placesOf(folder, dataSet, earlier.files), downloaded: false };
+}
+
+/** Downloads, compares with what was asked for and with what the record says (or why it says nothing), and unpacks. */
+async function fetchInto(
+  folder: string,
+  name: DataSetName,
+  base: string,
+  {
+    expected,
+    recorded,
+  }: { readonly expected: Checksum | undefined; readonly recorded: RecordedFile | string },
+  hooks: FetchHooks,
+): Promise<FetchedData> {
+  const dataSet = dataSets[name];
+  const { signal } = hooks;
   const archive = join(folder, dataSet.archive);
   const url = `${base}/record/${dataSet.record}/files/${encodeURIComponent(dataSet.archive)}?download=1`;
   // A complete archive has its name only when the download is done; a run may have ended between that and unpacking it.
   if (!(await stat(archive).catch(() => undefined))) {
     hooks.onPhase?.(`Downloading ${dataSet.title} from ${url}`);
     await download(url, archive, {
-      ...abortable,
+      ...(signal && { signal }),
       ...(hooks.onProgress && { onProgress: hooks.onProgress }),
       ...(hooks.pauseMilliseconds !== undefined && { pauseMilliseconds: hooks.pauseMilliseconds }),
     });

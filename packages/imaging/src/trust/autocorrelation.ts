@@ -69,6 +69,7 @@ export function autocorrelation(page: Plane, maxLag = 8): Autocorrelation {
       if (near && value < lowestNear.value) lowestNear = { value, dx, dy };
     }
   }
-  // Each lag is about N(0, 1 / pixels), and there are some 144 of them: the 1 - 0.01 / 144 / 2 quantile is 4.1 standard deviations.
-  return { maxLag, values, highest, lowestNear, whiteBound: 4.1 / Math.sqrt(data.length) };
+  // Each lag is about N(0, 1 / pairs), and there are some 144 of them: the 1 - 0.01 / 144 / 2 quantile is 4.1 standard deviations. The longest lags have the fewest pairs.
+  const fewest = (width - maxLag) * (height - maxLag);
+  return { maxLag, values, highest, lowestNear, whiteBound: 4.1 / Math.sqrt(fewest) };
 }

@@ -137,7 +137,7 @@ export function calibratedDeviation(
 
 /**
  * What is to be expected of a calibration that is made with all pages: each of them in turn is left out, the others are calibrated with, and the errors of the page left out are
- * counted. Of a single page its quarters take the place of pages, for which `width` is needed: less is known then.
+ * counted. Of a single page its quarters take the place of pages, its halves where it is one pixel wide or high, for which `width` is needed: less is known then.
  */
 export function heldOutCoverage(pages: readonly HeldOutPixels[], width: number): UncertaintyCoverage {
   const groups = pages.length > 1 ? pages : pages.flatMap((page) => quarters(page, width));
@@ -223,13 +223,14 @@ function quarters({ predicted, scatter, truth }: HeldOutPixels, width: number): 
         .filter((at) => at % width >= width / 2 === right && Math.floor(at / width) >= height / 2 === lower)
         .map((at) => values[at]!),
     );
-  return [false, true].flatMap((lower) =>
+  const parts = [false, true].flatMap((lower) =>
     [false, true].map((right) => ({
       predicted: part(predicted, right, lower),
       scatter: part(scatter, right, lower),
       truth: part(truth, right, lower),
     })),
   );
+  return parts.filter((quarter) => quarter.predicted.length > 0);
 }
 
 function mean(values: ArrayLike<number>): number {

@@ -124,6 +124,13 @@ describe("a cut connection", () => {
     expectComplete();
   });
 
+  test("is given up where the server starts over each time and gets no further", async () => {
+    server.ranges = false;
+    server.cuts = [4000, 2000, 4000, 3000, 4000, 2000, 4000];
+    await expect(fetched()).rejects.toThrow(/the connection was cut, 5 times in a row/);
+    expect(ranges()).toHaveLength(5);
+  });
+
   test("starts over where the server cannot resume, or has another version by now", async () => {
     server.cuts = [3000];
     server.ranges = false;
@@ -152,6 +159,13 @@ describe("a cut connection", () => {
     expect(ranges()).toEqual(["bytes=3000-", "-"]);
     expectComplete();
   });
+});
+
+test("of two at a time, the second is refused, and the first one completes", async () => {
+  let second: Promise<unknown> | undefined;
+  await fetched({ onProgress: () => (second ??= fetched().catch((error: unknown) => error)) });
+  expect(String(await second)).toMatch(/a download writes there since .*; wait for its end/);
+  expectComplete();
 });
 
 test("an interruption keeps what there is, and the next run goes on", async () => {

@@ -50,6 +50,12 @@ describe("autocorrelation", () => {
     });
     expect(() => autocorrelation(page(8, 20, () => 3))).toThrow(/lags from 1 to below/);
   });
+
+  test("of small pages of white noise, too, whose long lags have few pairs, 1 in 100 is beyond the bound", () => {
+    const { normal } = counterRandom(22);
+    const pages = Array.from({ length: 300 }, () => autocorrelation(page(20, 24, normal)));
+    expect(pages.filter(({ highest, whiteBound }) => highest.value > whiteBound).length).toBeLessThan(6);
+  });
 });
 
 test("flux is the ratio of the sums, with and without the background", () => {

@@ -3,15 +3,18 @@ import { readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
-import { fileError, InputError } from "@clidim/imaging";
-import { atomicWrite, exists, fileIdentity, unfinishedPath } from "@clidim/imaging/node";
 import { z } from "zod";
+import { InputError } from "../image/inputError.js";
+import { atomicWrite, exists } from "./atomicWrite.js";
+import { fileError } from "./fileError.js";
+import { fileIdentity } from "./fileIdentity.js";
+import { unfinishedPath } from "./unfinished.js";
 
-/** Hidden, so that it is no entry of a folder. */
-export const LOCK_NAME = ".training.lock";
+/** What writes to a folder. */
+export type LockedWork = "training" | "download";
 
-/** The file that says which process writes to a folder. */
-export const lockFile = (folder: string): string => join(folder, LOCK_NAME);
+/** The file that says which process does that work in a folder. Hidden, so that it is no entry of the folder. */
+export const lockFile = (folder: string, work: LockedWork): string => join(folder, `.${work}.lock`);
 
 const ownerSchema = z.object({
   pid: z.number().int(),
@@ -29,21 +32,23 @@ type Owner = z.infer<typeof ownerSchema>;
 const own = new Set<string>();
 
 /**
- * That one process alone writes to a folder. The lock is a file with the owner's number and host. That of a process which has ended, or of another folder that this one was copied from, is taken over; of a process on
+ * That one process alone does some work in a folder. The lock is a file with the owner's number and host. That of a process which has ended, or of another folder that this one was copied from, is taken over; of a process on
  * another host nobody here can tell, nor, where systems do not say when a process began, of another process with the number of one that ended: it stays until somebody removes it.
  */
 export class FolderLock {
   readonly #folder: string;
+  readonly #work: LockedWork;
   readonly #token: string = randomBytes(12).toString("hex");
 
-  constructor(folder: string) {
+  constructor(folder: string, work: LockedWork) {
     this.#folder = resolve(folder);
+    this.#work = work;
   }
 
   /** Takes the lock of the folder, which is there; nothing happens where it is held already. An `InputError` where another process has it. */
   async take(): Promise<void> {
     if (own.has(this.#token)) return;
-    const file = lockFile(this.#folder);
+    const file = lockFile(this.#folder, this.#work);
     const owner: Owner = {
       pid: process.pid,
       host: hostname(),
@@ -52,12 +57,12 @@ export class FolderLock {
       folder: (await fileIdentity(this.#folder)) ?? null,
       token: this.#token,
     };
-    await removeStale(file, owner);
+    await removeStale(file, this.#work, owner);
     try {
       await atomicWrite(file, `${JSON.stringify(owner)}\n`, { replace: false });
     } catch (error) {
       const other = await ownerIn(file);
-      throw other ? heldBy(other, file) : error;
+      throw other ? heldBy(other, file, this.#work) : error;
     }
     own.add(this.#token);
   }
@@ -65,16 +70,16 @@ export class FolderLock {
   /** Gives it back; nothing happens where it is not held. */
   async release(): Promise<void> {
     if (!own.delete(this.#token)) return;
-    const file = lockFile(this.#folder);
+    const file = lockFile(this.#folder, this.#work);
     if ((await ownerIn(file))?.token === this.#token) await rm(file, { force: true });
   }
 }
 
 /** Removes a lock of nobody; an `InputError` where it is somebody's. */
-async function removeStale(file: string, here: Owner): Promise<void> {
+async function removeStale(file: string, work: LockedWork, here: Owner): Promise<void> {
   if (!(await exists(file))) return;
   const found = await ownerIn(file);
-  if (found && (await isHeld(found, here))) throw heldBy(found, file);
+  if (found && (await isHeld(found, here))) throw heldBy(found, file, work);
   // Put aside first: two that find it at a time do not remove each other's new one.
   const aside = unfinishedPath(file);
   try {
@@ -86,7 +91,7 @@ async function removeStale(file: string, here: Owner): Promise<void> {
   const taken = await ownerIn(aside);
   if (taken?.token !== found?.token) {
     await rename(aside, file);
-    if (taken) throw heldBy(taken, file);
+    if (taken) throw heldBy(taken, file, work);
   }
   await rm(aside, { force: true });
 }
@@ -131,7 +136,7 @@ async function ownerIn(file: string): Promise<Owner | undefined> {
   }
 }
 
-function heldBy({ pid, host, began, since }: Owner, file: string): InputError {
+function heldBy({ pid, host, began, since }: Owner, file: string, work: LockedWork): InputError {
   const untold =
     host !== hostname()
       ? `; if that process has ended, which cannot be told from here, remove ${file}`
@@ -139,7 +144,7 @@ function heldBy({ pid, host, began, since }: Owner, file: string): InputError {
         ? `; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${file}`
         : "";
   return new InputError(
-    `write ${resolve(file, "..")}: a training writes there since ${since} (process ${pid} on ${host}); wait for its end, or give another folder${untold}`,
+    `write ${resolve(file, "..")}: a ${work} writes there since ${since} (process ${pid} on ${host}); wait for its end, or give another folder${untold}`,
     { keys: ["out"] },
   );
 }

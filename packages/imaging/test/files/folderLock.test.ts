@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
-import { FolderLock, lockFile } from "../../src/training/folderLock.js";
+import { FolderLock, lockFile } from "../../src/files/folderLock.js";
 
 const root = temporaryFolder();
 let count = 0;
@@ -16,22 +16,22 @@ function newFolder(): string {
 
 /** The lock that is there, changed. */
 function change(folder: string, changes: object): void {
-  const file = lockFile(folder);
+  const file = lockFile(folder, "training");
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...changes }));
 }
 
 test("one holds it at a time; the next one has it afterwards", async () => {
   const folder = newFolder();
-  const [first, second] = [new FolderLock(folder), new FolderLock(folder)];
+  const [first, second] = [new FolderLock(folder, "training"), new FolderLock(folder, "training")];
   await first.take();
   await first.take();
   await expect(second.take()).rejects.toThrow(
-    `write ${folder}: a training writes there since ${JSON.parse(readFileSync(lockFile(folder), "utf8")).since} (process ${process.pid} on ${hostname()}); wait for its end, or give another folder`,
+    `write ${folder}: a training writes there since ${JSON.parse(readFileSync(lockFile(folder, "training"), "utf8")).since} (process ${process.pid} on ${hostname()}); wait for its end, or give another folder`,
   );
   await second.release();
-  expect(existsSync(lockFile(folder))).toBe(true);
+  expect(existsSync(lockFile(folder, "training"))).toBe(true);
   await first.release();
-  expect(existsSync(lockFile(folder))).toBe(false);
+  expect(existsSync(lockFile(folder, "training"))).toBe(false);
   await second.take();
   await second.release();
 });
@@ -39,12 +39,12 @@ test("one holds it at a time; the next one has it afterwards", async () => {
 test("of several that want it at once, one gets it", async () => {
   const folder = newFolder();
   for (const stale of [false, true]) {
-    if (stale) writeFileSync(lockFile(folder), "cut o");
-    const locks = Array.from({ length: 8 }, () => new FolderLock(folder));
+    if (stale) writeFileSync(lockFile(folder, "training"), "cut o");
+    const locks = Array.from({ length: 8 }, () => new FolderLock(folder, "training"));
     const taken = await Promise.allSettled(locks.map((lock) => lock.take()));
     expect(taken.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const lock of locks) await lock.release();
-    expect(existsSync(lockFile(folder))).toBe(false);
+    expect(existsSync(lockFile(folder, "training"))).toBe(false);
   }
 });
 
@@ -53,17 +53,17 @@ test("that of a process which has ended is taken over, that of one which runs is
   const running = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
   try {
     const { pid: ended } = spawnSync(process.execPath, ["-e", ""]);
-    await new FolderLock(folder).take();
+    await new FolderLock(folder, "training").take();
     change(folder, { pid: ended, began: null });
-    await new FolderLock(folder).take();
+    await new FolderLock(folder, "training").take();
     change(folder, { pid: running.pid, began: null });
-    await expect(new FolderLock(folder).take()).rejects.toThrow(
-      `(process ${running.pid} on ${hostname()}); wait for its end, or give another folder; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${lockFile(folder)}`,
+    await expect(new FolderLock(folder, "training").take()).rejects.toThrow(
+      `(process ${running.pid} on ${hostname()}); wait for its end, or give another folder; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${lockFile(folder, "training")}`,
     );
     if (process.platform === "linux") {
       // Another process had the number.
       change(folder, { began: "another start 17" });
-      await new FolderLock(folder).take();
+      await new FolderLock(folder, "training").take();
     }
   } finally {
     running.kill("SIGKILL");
@@ -72,12 +72,12 @@ test("that of a process which has ended is taken over, that of one which runs is
 
 test("a process on another host cannot be looked at; a lock that came with a copy of its folder is nobody's", async () => {
   const folder = newFolder();
-  await new FolderLock(folder).take();
+  await new FolderLock(folder, "training").take();
   change(folder, { host: "elsewhere" });
-  await expect(new FolderLock(folder).take()).rejects.toThrow(
-    `on elsewhere); wait for its end, or give another folder; if that process has ended, which cannot be told from here, remove ${lockFile(folder)}`,
+  await expect(new FolderLock(folder, "training").take()).rejects.toThrow(
+    `on elsewhere); wait for its end, or give another folder; if that process has ended, which cannot be told from here, remove ${lockFile(folder, "training")}`,
   );
   const copy = newFolder();
-  renameSync(lockFile(folder), lockFile(copy));
-  await new FolderLock(copy).take();
+  renameSync(lockFile(folder, "training"), lockFile(copy, "training"));
+  await new FolderLock(copy, "training").take();
 });
