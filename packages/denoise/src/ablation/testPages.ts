@@ -1,5 +1,14 @@
 import { isAbsolute, join } from "node:path";
-import { dataRange, isUrl, type LazyPage, type Plane } from "@clidim/imaging";
+import {
+  blankText,
+  dataRange,
+  InputError,
+  isBlank,
+  isUrl,
+  type LazyPage,
+  type Plane,
+  sizeText,
+} from "@clidim/imaging";
 import { checkFrames } from "../data/frameGroups.js";
 import type { NoisyPlane } from "../data/noisyPlane.js";
 import type { ImageAxes } from "../data/pairing.js";
@@ -36,7 +45,7 @@ export function filesIn(folder: string, specs: readonly string[] | "average"): s
 export const fileIn = (folder: string, spec: string): string =>
   isAbsolute(spec) || isUrl(spec) ? spec : join(folder, spec);
 
-/** Reads the test pages of a data set, or groups of so many captures. `InputError`s as `openTestScenes` and `checkFrames`. */
+/** Reads the test pages of a data set, or groups of so many captures. `InputError`s as `openTestScenes` and `checkFrames`, and for clean pages that are constant where they are tested. */
 export async function readTestPages(
   data: AblationData,
   folder: string,
@@ -75,6 +84,11 @@ async function readPages(
       const truths = new Map<LazyPage, Plane>();
       for (const { name, noisy, clean } of scenePages(scene, frames)) {
         const truth = truths.get(clean) ?? (await clean.read());
+        if (isBlank(truth)) {
+          throw new InputError(
+            `${name}: the clean page is constant (${blankText(truth)}) in the part that is tested, ${sizeText(truth)} pixels; expected contrast there, test other regions or leave that page out`,
+          );
+        }
         truths.set(clean, truth);
         pages.push({ name, noisy: await noisy.read(), clean: truth });
       }

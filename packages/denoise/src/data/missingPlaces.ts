@@ -7,6 +7,7 @@ import {
   largestWhole,
   missingPixels,
   type Plane,
+  type Rectangle,
   sizeText,
 } from "@clidim/imaging";
 import { missingText } from "./maskedSource.js";
@@ -50,18 +51,19 @@ export class MissingPlaces {
 }
 
 /**
- * What is done with each page of a scene, and the sentence that says so: they are cut to the largest part without missing pixels, or filled where these are few. An `InputError` for more, here and there.
+ * What is done with each page of a scene, and the sentence that says so: they are cut to the largest part without missing pixels (`part`), or filled where these are few. An `InputError` for more, here and there.
  */
 export function withoutMissing(
   name: string,
   { width, height, what, places: missing, count: gone }: MissingPlaces,
-): { readonly change: (page: LazyPage) => LazyPage; readonly sentence?: string } {
+): { readonly change: (page: LazyPage) => LazyPage; readonly sentence?: string; readonly part?: Rectangle } {
   if (!missing) return { change: (page) => page };
   const part = largestWhole(missing, width);
   if (part && part.width * part.height >= LARGE_PART * (missing.length - gone)) {
     return {
       change: (page) => cutPage(page, part),
-      sentence: `${name} has pixels that are ${what}; the part without any is used, ${sizeText(part)} pixels at x ${part.x}, y ${part.y}`,
+      sentence: `${name} has pixels that are ${what}; the part without any is used, ${partText(part)}`,
+      part,
     };
   }
   if (gone <= FEW_MISSING * missing.length) {
@@ -75,6 +77,10 @@ export function withoutMissing(
     `${name}: at ${((100 * gone) / missing.length).toFixed(1)} % of the places a pixel is ${what}, and the largest part without any is ${size} of ${sizeText({ width, height })} pixels; ` +
       "cut the images to a part without any, or leave the pages out that have most",
   );
+}
+
+export function partText(part: Rectangle): string {
+  return `${sizeText(part)} pixels at x ${part.x}, y ${part.y}`;
 }
 
 /** The page with its missing pixels filled. */

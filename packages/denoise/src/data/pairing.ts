@@ -11,7 +11,7 @@ import {
 import { type AxisSelection, extentsText, type Strictness } from "./axisSelection.js";
 import type { FileOfScenes } from "./crops.js";
 import { meanPage } from "./meanPages.js";
-import { MissingPlaces, withoutMissing } from "./missingPlaces.js";
+import { MissingPlaces, partText, withoutMissing } from "./missingPlaces.js";
 import {
   type Captures,
   defaultCaptures,
@@ -137,19 +137,27 @@ export async function pairForEvaluation(
   return present;
 }
 
-/** Pages are cut to the part in which none of them has missing pixels, see `withoutMissing`. */
+/** Pages are cut to the part in which none of them has missing pixels, see `withoutMissing`; an `InputError` where a clean page is constant there. */
 async function withoutMissingPixels(
   scene: EvaluationScene,
   onWarning?: (sentence: string) => void,
 ): Promise<EvaluationScene> {
-  const { name, prediction, clean, noisy } = scene;
+  const { name, prediction, clean, cleanNames, noisy } = scene;
   const missing = new MissingPlaces(prediction);
   for (const page of [...prediction.pages, ...clean, ...(noisy?.pages ?? [])]) {
     if (page.dtype === "float32") missing.add(await page.read());
   }
   if (missing.count === 0) return scene;
-  const { change, sentence } = withoutMissing(name, missing);
+  const { change, sentence, part } = withoutMissing(name, missing);
   if (sentence !== undefined) onWarning?.(sentence);
+  const truths = clean.map(change);
+  for (const [i, truth] of part ? truths.entries() : []) {
+    const plane = await truth.read();
+    if (!isBlank(plane)) continue;
+    throw new InputError(
+      `${cleanNames?.[i] ?? `the clean page of ${name}`} is constant (${blankText(plane)}) in the part without missing pixels (${partText(part!)}), expected contrast there; leave that page out, or judge it by itself`,
+    );
+  }
   const changed = (stack: PageStack): PageStack => {
     const pages = stack.pages.map(change);
     return { ...stack, width: pages[0]!.width, height: pages[0]!.height, pages };
@@ -157,7 +165,7 @@ async function withoutMissingPixels(
   return {
     ...scene,
     prediction: changed(prediction),
-    clean: clean.map(change),
+    clean: truths,
     ...(noisy && { noisy: changed(noisy) }),
   };
 }

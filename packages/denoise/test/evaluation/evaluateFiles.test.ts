@@ -1,6 +1,14 @@
 import { join } from "node:path";
 import type { Image } from "@clidim/imaging";
-import { confidenceInterval, fluxDifference, furtherMetrics, psnr, siPsnr, ssim } from "@clidim/imaging";
+import {
+  confidenceInterval,
+  fluxDifference,
+  furtherMetrics,
+  InputError,
+  psnr,
+  siPsnr,
+  ssim,
+} from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -160,4 +168,17 @@ test("where pixels are missing, the part without any is judged", async () => {
   });
   expect(mean.noisy!.psnr).toBe(psnr(cut(noisy), cut(clean)));
   expect(warnings[0]).toMatch(/bordered\.tif has pixels that are NaN .* 37 x 32 pixels at x 3, y 0$/);
+});
+
+test("a clean page that is constant in what is left is named, with the part", async () => {
+  const spot = image((x) => (x < 2 ? 200 : 0));
+  const bordered = { ...better, data: better.data.map((value, i) => (i % 40 < 3 ? Number.NaN : value)) };
+  const judged = evaluateFiles({
+    prediction: [await write("left.tif", [bordered, better])],
+    clean: [await write("spot.tif", [clean, spot])],
+  });
+  await expect(judged).rejects.toThrow(InputError);
+  await expect(judged).rejects.toThrow(
+    /spot\.tif#1 is constant \(every pixel is 0\) in the part without missing pixels \(37 x 32 pixels at x 3, y 0\)/,
+  );
 });
