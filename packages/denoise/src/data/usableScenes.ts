@@ -1,15 +1,10 @@
 import { type ByteCache, blankText, InputError, isBlank, type LazyPage } from "@clidim/imaging";
+import { type LeftOut, leftOutSentence } from "./leftOut.js";
 import { meanPage } from "./meanPages.js";
 import { MissingPlaces, withoutMissing } from "./missingPlaces.js";
 import type { Scene } from "./pairing.js";
 import { type PageStack, pageName } from "./stackFiles.js";
 import { suspectedSentence } from "./suspectedNodata.js";
-
-/** A page that is left out, and why. */
-interface LeftOut {
-  readonly name: string;
-  readonly text: string;
-}
 
 /**
  * Scenes as they can be trained on: without blank pages, such as dropped frames, and without missing pixels (NaN or infinite). Of a scene some of whose pages have such pixels, all pages are cut to
@@ -40,12 +35,8 @@ export async function usableScenes(
     if (sentence !== undefined) onWarning?.(sentence);
     usable.push(changed(scene, kept, change, cache));
   }
-  const [first] = blank;
-  if (first) {
-    const others = blank.length - 1;
-    const more = others === 0 ? "" : others === 1 ? "; so is another page" : `; so are ${others} others`;
-    onWarning?.(`${first.name} is blank (${first.text}) and left out${more}`);
-  }
+  const sentence = leftOutSentence(blank);
+  if (sentence !== undefined) onWarning?.(sentence);
   return usable;
 }
 

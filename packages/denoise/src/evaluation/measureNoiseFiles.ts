@@ -1,4 +1,5 @@
 import {
+  blankText,
   evenlySpread,
   InputError,
   type LazyPage,
@@ -7,12 +8,15 @@ import {
   measureFrames,
   measurePages,
   measureSignal,
+  missingPixels,
   type NoiseMeasurement,
+  type Plane,
   type Scene,
   type SignalPair,
   sizeText,
 } from "@clidim/imaging";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
+import { type LeftOut, leftOutSentence } from "../data/leftOut.js";
 import { MissingPlaces, withoutMissing } from "../data/missingPlaces.js";
 import { defaultCaptures, refuseChannels, refuseOthersThanCaptures } from "../data/pageAxes.js";
 import type { ImageAxes } from "../data/pairing.js";
@@ -44,7 +48,7 @@ const PAGES = 32;
 
 /**
  * Measures the noise of images: on frames of still scenes (`calibration`, `static`), beside signals (`signal`), or on the images alone. Files of one page each are together the frames of one scene. Warnings of the measurement say what speaks against
- * it, and where images differ from the calibration. Of pages that are measured together the largest part without missing pixels (NaN, or `nodata`) is used, or a few are filled, see `withoutMissing`; the warnings say so. `InputError`s: options that exclude each other,
+ * it, and where images differ from the calibration. Of pages that are measured together the largest part without missing pixels (NaN, or `nodata`) is used, or a few are filled, see `withoutMissing`, and pages without any other pixels are left out; the warnings say so. `InputError`s: options that exclude each other,
  * files that cannot be used, several channels, pages that are no captures of one scene, more missing pixels.
  */
 export async function measureNoiseFiles(
@@ -76,32 +80,54 @@ export async function measureNoiseFiles(
       refuseOthersThanCaptures(stack, captures, "the noise is what differs between captures of one scene");
     }
     const found: Scene[] = [];
-    for (const scene of joined(stacks)) {
+    for (const { name, frames } of joined(stacks)) {
       const { nodata } = stacks[0]!;
-      found.push({ ...scene, frames: await present({ ...scene, nodata }, scene.frames) });
+      found.push({ name, frames: (await present({ name, nodata }, frames)).flatMap(({ pages }) => pages) });
     }
     return found;
   };
   const left: string[] = [];
-  /** The middles of pages that are measured together, without missing pixels. */
+  /** The middles of pages that are measured together, without missing pixels. Those without any other pixels are left out, with what goes with them. */
   const present = async (
     { name, nodata }: Pick<PageStack, "name" | "nodata">,
-    pages: readonly LazyPage[],
-  ): Promise<LazyPage[]> => {
-    const middles = pages.map(measuredPart);
-    const { width, height } = middles[0]!;
+    all: readonly NamedPages[],
+  ): Promise<readonly NamedPages[]> => {
+    const middles = all.map((one) => ({ name: one.name, pages: one.pages.map(measuredPart) }));
+    const { width, height } = middles[0]!.pages[0]!;
     // Others than of one size are refused where they are measured.
-    if (middles.some((page) => page.width !== width || page.height !== height)) return middles;
-    const missing = new MissingPlaces({ width, height, nodata });
-    for (const page of middles) {
-      if (page.dtype !== "float32") continue;
-      hooks.signal?.throwIfAborted();
-      missing.add(await page.read());
+    if (middles.some(({ pages }) => pages.some((page) => page.width !== width || page.height !== height))) {
+      return middles;
     }
-    const whole = pages[0]!.width === width && pages[0]!.height === height;
+    const missing = new MissingPlaces({ width, height, nodata });
+    const kept: NamedPages[] = [];
+    const empty: LeftOut[] = [];
+    for (const middle of middles) {
+      const planes: Plane[] = [];
+      for (const page of middle.pages) {
+        if (page.dtype !== "float32") continue;
+        hooks.signal?.throwIfAborted();
+        planes.push(await page.read());
+      }
+      const gone = planes.find((plane) => missingPixels(plane)?.every((one) => one === 1));
+      if (gone) {
+        empty.push({ name: middle.name, text: blankText(gone) });
+      } else {
+        kept.push(middle);
+        for (const plane of planes) missing.add(plane);
+      }
+    }
+    if (kept.length === 0) {
+      throw new InputError(`${name}: all pixels of all pages are ${missing.what}, which tells nothing`, {
+        file: name,
+      });
+    }
+    const leftOut = leftOutSentence(empty);
+    if (leftOut !== undefined) left.push(leftOut);
+    const [first] = all[0]!.pages;
+    const whole = first!.width === width && first!.height === height;
     const { change, sentence } = withoutMissing(whole ? name : `the middle of ${name}`, missing);
     if (sentence !== undefined) left.push(sentence);
-    return middles.map(change);
+    return kept.map((middle) => ({ name: middle.name, pages: middle.pages.map(change) }));
   };
   const measuring = { ...hooks, ...(black !== undefined && { black }) };
   try {
@@ -113,25 +139,31 @@ export async function measureNoiseFiles(
         ...(dark && { dark: await scenes(dark) }),
       });
       if (calibration && files.length > 0) {
-        const found = await imagesAgainstNoise(measurement, (await open(files)).flatMap(namedPages));
+        const images = (await open(files)).flatMap((stack) =>
+          stack.pages.map((page, i) => ({ name: pageName(stack, i), page })),
+        );
+        const found = await imagesAgainstNoise(measurement, images);
         measurement = { ...measurement, warnings: [...measurement.warnings, ...found] };
       }
     } else if (signal) {
       const pairs: SignalPair[] = [];
       for (const { stack, other } of paired(await open(files), await open(signal))) {
-        const { length } = stack.pages;
-        const pages = await present(stack, [...stack.pages, ...other.pages]);
-        for (let i = 0; i < length; i++) {
-          pairs.push({ name: pageName(stack, i), noisy: pages[i]!, signal: pages[length + i]! });
+        const both = namedPages(stack).map(({ name, pages }, i) => ({
+          name,
+          pages: [...pages, other.pages[i]!],
+        }));
+        for (const { name, pages } of await present(stack, both)) {
+          pairs.push({ name, noisy: pages[0]!, signal: pages[1]! });
         }
       }
       measurement = await measureSignal(pairs, measuring);
     } else {
       const images: Scene[] = [];
       for (const stack of await open(files)) {
-        const { name, pages } = stack;
+        const pages = namedPages(stack);
         const some = evenlySpread(Math.min(PAGES, pages.length), pages.length).map((page) => pages[page]!);
-        images.push({ name, frames: await present(stack, some) });
+        const frames = (await present(stack, some)).flatMap((one) => one.pages);
+        images.push({ name: stack.name, frames });
       }
       measurement = await measurePages(images, measuring);
     }
@@ -188,9 +220,9 @@ function checkOptions({ files, calibration, signal, dark, black, ...options }: M
 }
 
 /** A scene for each stack; of stacks of one page each, one scene with a frame of each. */
-function joined(stacks: readonly PageStack[]): Scene[] {
+function joined(stacks: readonly PageStack[]): { readonly name: string; readonly frames: NamedPages[] }[] {
   if (stacks.length < 2 || stacks.some(({ pages }) => pages.length > 1)) {
-    return stacks.map(({ name, pages }) => ({ name, frames: pages }));
+    return stacks.map((stack) => ({ name: stack.name, frames: namedPages(stack) }));
   }
   const first = stacks[0]!;
   const other = stacks.find(({ width, height }) => width !== first.width || height !== first.height);
@@ -200,13 +232,17 @@ function joined(stacks: readonly PageStack[]): Scene[] {
       { file: other.name },
     );
   }
-  return [
-    { name: `${first.name} and ${stacks.length - 1} more`, frames: stacks.flatMap(({ pages }) => pages) },
-  ];
+  return [{ name: `${first.name} and ${stacks.length - 1} more`, frames: stacks.flatMap(namedPages) }];
 }
 
-const namedPages = (stack: PageStack): { readonly name: string; readonly page: LazyPage }[] =>
-  stack.pages.map((page, i) => ({ name: pageName(stack, i), page }));
+/** A page, or a noisy one and its signal, and what messages call it. */
+interface NamedPages {
+  readonly name: string;
+  readonly pages: readonly LazyPage[];
+}
+
+const namedPages = (stack: PageStack): NamedPages[] =>
+  stack.pages.map((page, i) => ({ name: pageName(stack, i), pages: [page] }));
 
 function paired(
   stacks: readonly PageStack[],

@@ -31,6 +31,11 @@ export function unclippedNormal(mean: number, variance: number): UnclippedNormal
   return { mean: z * Math.sqrt(whole), variance: whole, clipped: normalProbability(-z) };
 }
 
+/** The part of counts of photons that are 0, from their expectation and variance, both > 0 and in any unit: `exp(-n)`, where n photons have a ratio of expectation and deviation of `sqrt(n)`. */
+export function zerosOfCounts(mean: number, variance: number): number {
+  return Math.exp(-(mean * mean) / variance);
+}
+
 function clippedMoments(z: number): { mean: number; variance: number } {
   const [density, probability] = [normalDensity(z), normalProbability(z)];
   const mean = density + z * probability;

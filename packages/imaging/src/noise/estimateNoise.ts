@@ -2,7 +2,7 @@ import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 import { fillMissing } from "../missing/fillMissing.js";
 import { missingPixels } from "../missing/missingPixels.js";
-import { unclippedNormal } from "./clippedNormal.js";
+import { unclippedNormal, zerosOfCounts } from "./clippedNormal.js";
 import { equalParts } from "./equalParts.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseModel } from "./noiseModel.js";
@@ -223,7 +223,7 @@ function withoutClipping(bins: readonly BinVariance[], scatter: number): PageVar
     if (low > LOST || whole === 0 || signal <= lowest) return { ...bin, weight: 0 };
     const unclipped = unclippedNormal(signal - lowest, whole);
     if (low > TELLING) {
-      asCounts += (low - Math.exp(-((signal - lowest) ** 2) / whole)) ** 2;
+      asCounts += (low - zerosOfCounts(signal - lowest, whole)) ** 2;
       asClipped += (low - unclipped.clipped) ** 2;
       telling++;
     }

@@ -1,3 +1,4 @@
+import { gainError } from "./gainError.js";
 import type { GreyEnd } from "./greyEnds.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
 import type { NoiseModel } from "./noiseModel.js";
@@ -13,18 +14,22 @@ export interface Dark {
   readonly frames: number;
 }
 
-export interface Measured extends Pick<NoiseMeasurement, "from" | "images" | "transfer" | "warnings"> {
+export interface Measured extends Pick<NoiseMeasurement, "from" | "images" | "warnings"> {
   readonly dark?: readonly Dark[];
   readonly black?: number;
   /** The points of each scene or image, in whose gains there should be no difference, and how large a part of them is one. */
-  readonly scenes?: readonly { readonly name: string; readonly points: readonly TransferPoint[] }[];
-  readonly apart?: number;
+  readonly scenes: readonly { readonly name: string; readonly points: readonly TransferPoint[] }[];
+  readonly apart: number;
+  /** The relative standard error of the variance of so many pixels, of Poisson-Gaussian noise. */
+  readonly errorOf: (pixels: number) => number;
 }
 
 /** A larger part of the pixels at the lowest or the highest grey value is clipped. */
 const CLIPPED = 0.001;
-/** Variances that lie further from a line are no Poisson-Gaussian noise. */
-const BENT = 0.15;
+/** Variances that lie further from a line than this part, and so many times of what chance makes of them, are no Poisson-Gaussian noise. */
+const [BENT, BENT_ERRORS] = [0.15, 2.2];
+/** Gains of scenes differ where they do by more than so many standard errors of each: the largest and the smallest of twenty by chance do not. */
+const GAIN_ERRORS = 3;
 /** Frames without light were taken otherwise whose variance is further from the line of the others than this part of it and this part of the variance of middling signals, as the line is not known better in the dark. */
 const [DARK_APART, LINE_APART] = [0.5, 0.1];
 
@@ -32,14 +37,14 @@ const [DARK_APART, LINE_APART] = [0.5, 0.1];
 export function finishMeasurement({
   from,
   images,
-  transfer,
   dark = [],
   black: given,
-  scenes = [],
-  apart = 1,
+  scenes,
+  apart,
+  errorOf,
   warnings,
 }: Measured): Omit<NoiseMeasurement, "histogram" | "mixture"> {
-  const sorted = transfer.toSorted((a, b) => a.signal - b.signal);
+  const sorted = scenes.flatMap(({ points }) => points).toSorted((a, b) => a.signal - b.signal);
   const all = sorted.reduce((sum, { weight }) => sum + weight, 0);
   const mean = (of: (value: Dark) => number): number =>
     dark.reduce((sum, value) => sum + of(value), 0) / dark.length;
@@ -52,7 +57,8 @@ export function finishMeasurement({
   // Of read noise alone, as of the line at the black level.
   const atBlack = black === undefined ? undefined : Math.max(0, darkVariance ?? gain * black + offset);
   const found = [...warnings];
-  if (scatter > BENT) {
+  const byChance = errorOf(middlePixels(sorted));
+  if (scatter > Math.hypot(BENT, BENT_ERRORS * byChance)) {
     found.push(
       `the variances lie ${(100 * scatter).toFixed(0)} % off the line (standard deviation): this is not Poisson-Gaussian noise, or there is more than noise in it`,
     );
@@ -62,14 +68,18 @@ export function finishMeasurement({
     found.push(...sentencesOfDark(name, { signal: level, variance }, ofLight, sorted));
   }
   const gains = scenes.flatMap(({ name, points }) => {
-    const line = varianceLine([...points, ...anchors]);
-    return line.gain > 0 ? [{ name, gain: line.gain }] : [];
+    const own = [...points, ...anchors];
+    const line = varianceLine(own);
+    if (line.gain === 0) return [];
+    const error = GAIN_ERRORS * gainError(own, line, errorOf(middlePixels(points)));
+    return [{ name, gain: line.gain, least: line.gain - error, most: line.gain + error }];
   });
+  // Those that are surely largest and smallest: the gain of a scene of one brightness may be any.
   const [least, most] = [
-    gains.toSorted((a, b) => a.gain - b.gain).at(0),
-    gains.toSorted((a, b) => b.gain - a.gain).at(0),
+    gains.toSorted((a, b) => a.most - b.most).at(0),
+    gains.toSorted((a, b) => b.least - a.least).at(0),
   ];
-  if (least && most && most.gain > (1 + apart) * least.gain) {
+  if (least && most && most.least > least.most && most.gain > (1 + apart) * least.gain) {
     found.push(
       `the gain of ${most.name} is ${most.gain.toPrecision(3)}, that of ${least.name} ${least.gain.toPrecision(3)}: expected images of one camera with one setting`,
     );
@@ -86,6 +96,12 @@ export function finishMeasurement({
     transfer: sorted,
     warnings: found,
   };
+}
+
+/** The median of the pixels of points that count. */
+function middlePixels(points: readonly TransferPoint[]): number {
+  const pixels = points.flatMap((point) => (point.weight > 0 ? [point.pixels] : [])).sort((a, b) => a - b);
+  return pixels[pixels.length >> 1] ?? 1;
 }
 
 /** Why frames without light are not of the camera setting of the others. */
@@ -110,12 +126,13 @@ function sentencesOfDark(
   ];
 }
 
-/** What is to be said of pixels at the ends of the grey values. */
+/** What is to be said of pixels at the ends of the grey values. `counts`: whether those at the lowest are known to be zeros among counts of photons, of which nothing is to be said. */
 export function sentenceOfEnds(
   name: string,
   { lowest, highest }: { readonly lowest: GreyEnd; readonly highest: GreyEnd },
+  counts = false,
 ): string[] {
-  return [lowest, highest]
+  return [...(counts ? [] : [lowest]), highest]
     .filter(({ part }) => part > CLIPPED)
     .map(
       ({ value, part }) =>

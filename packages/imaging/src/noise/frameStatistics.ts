@@ -12,6 +12,8 @@ export interface FrameStatistics {
   readonly variance: Float64Array;
   /** Half the mean squared difference between a pixel and itself one frame later: the variance of the noise where the scene changes slowly beside it. */
   readonly successive: Float64Array;
+  /** The part of the frames in which each pixel has the lowest grey value of all. */
+  readonly atLowest: Float64Array;
   /** Mean grey value of each frame. */
   readonly brightness: readonly number[];
   /** The lowest and the highest grey value of all frames, and what part of all pixels of all frames has it. */
@@ -31,6 +33,8 @@ export class FrameAccumulator {
   /** Of which sums are taken: squares of what remains lose nothing. */
   #first: Float64Array | undefined;
   #last: ArrayLike<number> | undefined;
+  /** In how many frames each pixel has the lowest grey value so far. */
+  readonly #atLowest: Float64Array;
   readonly #brightness: number[] = [];
   readonly #ends = new GreyEnds();
 
@@ -40,6 +44,7 @@ export class FrameAccumulator {
     this.#sum = new Float64Array(width * height);
     this.#squares = new Float64Array(width * height);
     this.#differences = new Float64Array(width * height);
+    this.#atLowest = new Float64Array(width * height);
   }
 
   /** A frame of the same size, all of whose pixels are numbers. */
@@ -50,16 +55,20 @@ export class FrameAccumulator {
       );
     }
     this.#first ??= Float64Array.from(data);
+    const before = this.#ends.low;
+    this.#ends.add(data);
+    const { low } = this.#ends;
+    if (low < before) this.#atLowest.fill(0);
     let total = 0;
     for (let i = 0; i < data.length; i++) {
       const value = data[i]!;
       const beyond = value - this.#first[i]!;
       total += value;
+      if (value === low) this.#atLowest[i]!++;
       this.#sum[i]! += beyond;
       this.#squares[i]! += beyond * beyond;
       if (this.#last) this.#differences[i]! += (value - this.#last[i]!) ** 2;
     }
-    this.#ends.add(data);
     this.#brightness.push(total / data.length);
     this.#last = data;
   }
@@ -78,6 +87,7 @@ export class FrameAccumulator {
       mean: this.#sum.map((sum, i) => first[i]! + sum / frames),
       variance: this.#squares.map((square, i) => (square - this.#sum[i]! ** 2 / frames) / (frames - 1)),
       successive: this.#differences.map((sum) => sum / (2 * (frames - 1))),
+      atLowest: this.#atLowest.map((count) => count / frames),
       brightness: this.#brightness,
       ...this.#ends.finish(),
     };

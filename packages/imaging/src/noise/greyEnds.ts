@@ -27,6 +27,11 @@ export class GreyEnds {
     this.#pixels += data.length;
   }
 
+  /** The lowest grey value so far, infinite before the first page. */
+  get low(): number {
+    return this.#low;
+  }
+
   /** Of at least one page. */
   finish(): { readonly lowest: GreyEnd; readonly highest: GreyEnd; readonly whole: boolean } {
     return {

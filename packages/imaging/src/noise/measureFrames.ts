@@ -1,12 +1,15 @@
 import { InputError } from "../image/inputError.js";
 import type { LazyPage } from "../image/lazyPage.js";
+import { blankText, isBlank } from "../missing/missingPixels.js";
+import { type BinnedScene, weighedTransfer } from "./clippedBins.js";
 import { type Dark, finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
 import { fitNoiseMixture } from "./fitNoiseMixture.js";
 import { FrameAccumulator, type FrameStatistics } from "./frameStatistics.js";
 import { measuredPart } from "./measuredPart.js";
 import { HistogramAccumulator, histogramBins } from "./noiseHistogram.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
-import { photonTransfer, type TransferPoint } from "./photonTransfer.js";
+import { photonTransfer } from "./photonTransfer.js";
+import { sentenceOfBlank } from "./sentenceOfBlank.js";
 import { SignalPairSampler } from "./signalPairs.js";
 
 /** Frames of one still scene, all of one size. */
@@ -28,8 +31,8 @@ export interface MeasureOptions {
 
 /** Fewer frames do not tell the expectation of a pixel well. */
 const ENOUGH_FRAMES = 10;
-/** Frames brighter or darker by more than this part are worth a word. */
-const DRIFT = 0.02;
+/** Frames brighter or darker by more than this part are worth a word, if it is so many standard errors of the mean of a frame: more than the lightest and the darkest of a thousand differ by chance. */
+const [DRIFT, DRIFT_ERRORS] = [0.02, 8];
 /** So is a variance over all frames above that of successive ones. */
 const EXCESS = 0.1;
 /** Gains of scenes by themselves that differ by more are not of one camera setting. */
@@ -37,7 +40,7 @@ const APART = 0.2;
 
 /**
  * Measures the noise of a camera on repeated frames of still scenes, of each of which there must be at least two: calibration frames or any static sample. The photon transfer curve is made of each scene by itself; the expectation of a pixel, for the
- * histogram and the mixture, is its mean over the frames, as bright as the frame at hand. Frames are read twice, one by one, of larger ones the middle 2048 x 2048 pixels. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
+ * histogram and the mixture, is its mean over the frames, as bright as the frame at hand. Blank frames, such as dropped ones, are left out, but for dark ones. Frames are read twice, one by one, of larger ones the middle 2048 x 2048 pixels. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
  * `InputError`.
  */
 export async function measureFrames(
@@ -45,7 +48,7 @@ export async function measureFrames(
   options: MeasureOptions = {},
 ): Promise<NoiseMeasurement> {
   const { dark = [], signal, onProgress } = options;
-  const total = [...scenes, ...scenes, ...dark].reduce((sum, { frames }) => sum + frames.length, 0);
+  let total = [...scenes, ...scenes, ...dark].reduce((sum, { frames }) => sum + frames.length, 0);
   let done = 0;
   const read = async (frame: LazyPage) => {
     signal?.throwIfAborted();
@@ -53,7 +56,8 @@ export async function measureFrames(
     onProgress?.(++done, total);
     return plane;
   };
-  const statisticsOf = async ({ name, frames }: Scene): Promise<FrameStatistics> => {
+  /** What the frames of a scene say, which of them are used, and what the first of the others is, in words. */
+  const inspected = async ({ name, frames }: Scene, blank: "keep" | "leave out"): Promise<Inspected> => {
     if (frames.length < 2) {
       throw new InputError(
         `${name} has one page, expected at least 2 frames of a still scene; a single image is measured without frames`,
@@ -61,49 +65,70 @@ export async function measureFrames(
       );
     }
     const accumulator = new FrameAccumulator(measuredPart(frames[0]!));
-    for (const frame of frames) accumulator.add(await read(frame));
-    return accumulator.finish();
+    const used: LazyPage[] = [];
+    let text = "";
+    for (const frame of frames) {
+      const plane = await read(frame);
+      if (blank === "leave out" && isBlank(plane)) {
+        text ||= blankText(plane);
+        total--;
+      } else {
+        accumulator.add(plane);
+        used.push(frame);
+      }
+    }
+    if (used.length < 2) {
+      const which = used.length === 0 ? "all frames are" : "all frames but one are";
+      throw new InputError(`${name}: ${which} blank (${text}), which tells nothing`, { file: name });
+    }
+    return { statistics: accumulator.finish(), used, text };
   };
 
-  const warnings: string[] = [];
-  const transfer: TransferPoint[] = [];
+  const darks: Dark[] = [];
+  for (const scene of dark) {
+    const { mean, successive, frames } = (await inspected(scene, "keep")).statistics;
+    darks.push({ name: scene.name, black: average(mean), variance: average(successive), frames });
+  }
+  const black = darks.length > 0 ? average(darks.map((one) => one.black)) : options.black;
   const expected: { readonly frames: readonly LazyPage[]; readonly mean: Float32Array }[] = [];
-  const gains: { readonly name: string; readonly points: readonly TransferPoint[] }[] = [];
+  const binned: (BinnedScene & { readonly statistics: FrameStatistics })[] = [];
+  const warnings: string[] = [];
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let whole = true;
   for (const scene of scenes) {
-    const statistics = await statisticsOf(scene);
-    const points = photonTransfer(statistics);
-    transfer.push(...points);
-    gains.push({ name: scene.name, points });
-    warnings.push(...sceneWarnings(scene.name, statistics));
+    const { statistics, used, text } = await inspected(scene, "leave out");
+    const { name, frames } = scene;
+    warnings.push(
+      ...sentenceOfBlank(name, { blank: frames.length - used.length, pages: frames.length, text }),
+    );
+    binned.push({ name, bins: photonTransfer(statistics), statistics });
     [lowest, highest] = [
       Math.min(lowest, statistics.lowest.value),
       Math.max(highest, statistics.highest.value),
     ];
     whole &&= statistics.whole;
     for (const value of statistics.mean) [low, high] = [Math.min(low, value), Math.max(high, value)];
-    expected.push({ frames: scene.frames, mean: Float32Array.from(statistics.mean) });
+    expected.push({ frames: used, mean: Float32Array.from(statistics.mean) });
   }
-  if (!(highest > lowest)) {
-    throw new InputError(`${scenes[0]!.name}: all pixels of all frames are ${lowest}, which tells nothing`);
+  const transfer = weighedTransfer(binned);
+  for (const { name, statistics } of binned) {
+    warnings.push(
+      ...sentenceOfEnds(name, statistics, transfer.counts),
+      ...sceneWarnings(name, statistics, black),
+    );
   }
-  const darks: Dark[] = [];
-  for (const scene of dark) {
-    const { mean, successive, frames } = await statisticsOf(scene);
-    const average = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / values.length;
-    darks.push({ name: scene.name, black: average(mean), variance: average(successive), frames });
-  }
+  const fewest = Math.min(...binned.map(({ statistics }) => statistics.frames));
   const measured = finishMeasurement({
     from: "frames",
-    images: scenes.reduce((sum, { frames }) => sum + frames.length, 0),
-    transfer,
+    images: expected.reduce((sum, { frames }) => sum + frames.length, 0),
     dark: darks,
-    ...(options.black !== undefined && { black: options.black }),
-    scenes: gains,
+    ...(black !== undefined && { black }),
+    scenes: transfer.scenes,
     apart: APART,
-    warnings,
+    // The variance of the difference of successive frames, each of which has a part in two: 3 / n in place of 2 / n.
+    errorOf: (pixels) => Math.sqrt(3 / (pixels * (fewest - 1))),
+    warnings: [...warnings, ...transfer.warnings],
   });
   const histogram = new HistogramAccumulator(histogramBins(lowest, highest, whole));
   const sampler = new SignalPairSampler({ low, high });
@@ -122,13 +147,14 @@ export async function measureFrames(
   };
 }
 
+interface Inspected {
+  readonly statistics: FrameStatistics;
+  readonly used: readonly LazyPage[];
+  readonly text: string;
+}
+
 /** The mean of the frames, as bright as one of them: the gain and offset that come nearest to it, as light and exposure may differ a little from frame to frame. */
 function asBright(mean: Float32Array, frame: ArrayLike<number>): Float32Array {
-  const average = (values: ArrayLike<number>): number => {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += values[i]!;
-    return sum / values.length;
-  };
   const [ofMean, ofFrame] = [average(mean), average(frame)];
   let [square, product] = [0, 0];
   for (let i = 0; i < mean.length; i++) {
@@ -139,33 +165,43 @@ function asBright(mean: Float32Array, frame: ArrayLike<number>): Float32Array {
   return mean.map((value) => ofFrame + gain * (value - ofMean));
 }
 
-function sceneWarnings(name: string, statistics: FrameStatistics): string[] {
+function sceneWarnings(name: string, statistics: FrameStatistics, black: number | undefined): string[] {
   const { frames, brightness, variance, successive } = statistics;
-  const warnings = sentenceOfEnds(name, statistics);
+  const warnings: string[] = [];
   if (frames < ENOUGH_FRAMES) {
     warnings.push(
       `${name} has ${frames} frames; the expectation of a pixel is well known from ${ENOUGH_FRAMES} on, so that histogram and mixture are a little too narrow`,
     );
   }
-  // Above the darkest pixels, as far as it is known what is light.
-  const floor = percentileOf(statistics.mean, 0.01);
-  const light = brightness.map((value) => value - floor);
-  const mean = light.reduce((a, b) => a + b, 0) / frames;
-  const [most, least] = [light.reduce((a, b) => Math.max(a, b)), light.reduce((a, b) => Math.min(a, b))];
-  const drift = (most - least) / mean;
-  if (mean > 0 && drift > DRIFT) {
+  // Of the light alone: above the darkest pixels, as far as the black level is not known.
+  const floor = black ?? percentileOf(statistics.mean, 0.01);
+  const light = average(brightness) - floor;
+  // Frames may be more than a call has arguments.
+  const [most, least] = [
+    brightness.reduce((a, b) => Math.max(a, b)),
+    brightness.reduce((a, b) => Math.min(a, b)),
+  ];
+  const difference = most - least;
+  const error = Math.sqrt(average(successive) / successive.length);
+  if (light > 0 && difference > Math.max(DRIFT * light, DRIFT_ERRORS * error)) {
+    const above = black === undefined ? "darkest hundredth of the pixels" : "black level";
     warnings.push(
-      `the brightness of the frames of ${name} differs by ${(100 * drift).toFixed(1)} % (above the darkest hundredth of the pixels); that is allowed for, but the sample may bleach or move`,
+      `the brightness of the frames of ${name} differs by ${((100 * difference) / light).toFixed(1)} % (above the ${above}); that is allowed for, but the sample may bleach or move`,
     );
   }
-  const sum = (values: Float64Array): number => values.reduce((a, b) => a + b, 0);
-  const excess = sum(variance) / sum(successive) - 1;
+  const excess = average(variance) / average(successive) - 1;
   if (excess > EXCESS) {
     warnings.push(
       `pixels of ${name} vary by ${(100 * excess).toFixed(0)} % more over all frames than from one to the next (variance): the sample moves or bleaches; histogram and mixture are too wide by as much`,
     );
   }
   return warnings;
+}
+
+function average(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
 }
 
 function percentileOf(values: Float64Array, part: number): number {

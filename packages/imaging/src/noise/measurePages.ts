@@ -1,4 +1,5 @@
 import { InputError } from "../image/inputError.js";
+import { blankText, isBlank } from "../missing/missingPixels.js";
 import { pageVariances } from "./estimateNoise.js";
 import { finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
 import { GreyEnds } from "./greyEnds.js";
@@ -6,9 +7,13 @@ import { measuredPart } from "./measuredPart.js";
 import type { MeasureOptions, Scene } from "./measureFrames.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
 import type { TransferPoint } from "./photonTransfer.js";
+import { sentenceOfBlank } from "./sentenceOfBlank.js";
 
 /** Gains of images by themselves differ by about as much with structures. */
 const APART = 0.5;
+
+/** Residuals of the mask share pixels, so that their squares tell as much as those of so many times fewer that are independent: the sum of the squares of its autocorrelation. */
+const MASKED = 3.8;
 
 /** The side of the smallest image that tells its noise, pixels. */
 const SMALLEST = 16;
@@ -28,6 +33,7 @@ export async function measurePages(
   for (const { name, frames } of images) {
     const points: TransferPoint[] = [];
     const ends = new GreyEnds();
+    let [blank, text] = [0, ""];
     for (const frame of frames) {
       signal?.throwIfAborted();
       if (Math.min(frame.width, frame.height) < SMALLEST) {
@@ -37,6 +43,12 @@ export async function measurePages(
         );
       }
       const page = await measuredPart(frame).read();
+      onProgress?.(++done, total);
+      if (isBlank(page)) {
+        blank++;
+        text ||= blankText(page);
+        continue;
+      }
       const found = pageVariances(page);
       if (found.line.gain > 0 || found.line.offset > 0) {
         const pixels = Math.max(1, Math.floor((page.width * page.height) / found.points.length));
@@ -44,9 +56,13 @@ export async function measurePages(
         used++;
       }
       ends.add(page.data);
-      onProgress?.(++done, total);
     }
-    warnings.push(...sentenceOfEnds(name, ends.finish()));
+    if (blank < frames.length) {
+      warnings.push(
+        ...sentenceOfBlank(name, { blank, pages: frames.length, text }),
+        ...sentenceOfEnds(name, ends.finish()),
+      );
+    }
     scenes.push({ name, points });
   }
   if (used === 0) {
@@ -57,10 +73,10 @@ export async function measurePages(
   return finishMeasurement({
     from: "pages",
     images: used,
-    transfer: scenes.flatMap(({ points }) => points),
     ...(black !== undefined && { black }),
     scenes,
     apart: APART,
+    errorOf: (pixels) => Math.sqrt((2 * MASKED) / pixels),
     warnings,
   });
 }

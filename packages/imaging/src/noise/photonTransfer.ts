@@ -7,6 +7,17 @@ export interface TransferPoint extends SignalVariance {
   readonly pixels: number;
 }
 
+/** Such a point with what tells whether its noise was clipped, of which its weight knows nothing. */
+export interface TransferBin extends TransferPoint {
+  /** The lowest and the highest grey value of the scene. */
+  readonly lowest: number;
+  readonly highest: number;
+  /** The part of these pixels, in all frames, that have the lowest one. */
+  readonly low: number;
+  /** Which of them a hundredth of the noise or more would be beyond, as far as the mean tells. */
+  readonly reached?: "lowest" | "highest";
+}
+
 /** A bin spans at most this part of the grey values, and has at most this part of the pixels. */
 const BINS = 48;
 /** But at least so many pixels. */
@@ -17,18 +28,19 @@ const SURE = 1000;
 /**
  * The photon transfer curve of frames of one still scene (Janesick 2007): the mean and the variance over the frames of pixels of like brightness, in ascending order. The variance is that of the difference of
  * successive frames, which bleaching and drift hardly touch. That bright pixels are chosen by the mean of the same frames does no harm: among pixels that are bright by chance, the variance of Poisson noise grows with the mean as it does among those
- * that are bright. Pixels that reach the lowest or the highest grey value may be clipped: `weight` is 0 where these are a hundredth or more, as far as the mean tells.
+ * that are bright. Where these do not vary at all there is no noise to see, and `weight` is 0.
  */
 export function photonTransfer({
   mean,
   successive,
+  atLowest,
   lowest,
   highest,
-}: Pick<FrameStatistics, "mean" | "successive" | "lowest" | "highest">): TransferPoint[] {
+}: Pick<FrameStatistics, "mean" | "successive" | "atLowest" | "lowest" | "highest">): TransferBin[] {
   const order = Int32Array.from(mean.keys()).sort((a, b) => mean[a]! - mean[b]!);
   const span = (mean[order.at(-1)!]! - mean[order[0]!]!) / BINS;
   const most = Math.max(FEWEST_PIXELS, Math.ceil(order.length / BINS));
-  const points: TransferPoint[] = [];
+  const bins: TransferBin[] = [];
   for (let start = 0; start < order.length; ) {
     let end = start;
     const from = mean[order[start]!]!;
@@ -40,25 +52,35 @@ export function photonTransfer({
       end++;
     // What is left is too little for a bin of its own.
     if (order.length - end < FEWEST_PIXELS) end = order.length;
-    let [signal, variance] = [0, 0];
+    let [signal, variance, low] = [0, 0, 0];
     for (let i = start; i < end; i++) {
       signal += mean[order[i]!]!;
       variance += successive[order[i]!]!;
+      low += atLowest[order[i]!]!;
     }
     const pixels = end - start;
-    points.push(point(signal / pixels, variance / pixels, pixels, [lowest, highest]));
+    const point = { signal: signal / pixels, variance: variance / pixels };
+    const reached = reachedEnd(point, lowest, highest);
+    bins.push({
+      ...{ ...point, pixels, weight: variance > 0 ? 1 / (1 / pixels + 1 / SURE) : 0 },
+      ...{ lowest: lowest.value, highest: highest.value, low: low / pixels },
+      ...(reached && { reached }),
+    });
     start = end;
   }
-  return points;
+  return bins;
 }
 
 /** Of normal noise, 1 % is further from the mean than so many standard deviations. */
 const HUNDREDTH = 2.33;
 
-function point(signal: number, variance: number, pixels: number, ends: readonly GreyEnd[]): TransferPoint {
+function reachedEnd(
+  { signal, variance }: Pick<TransferPoint, "signal" | "variance">,
+  lowest: GreyEnd,
+  highest: GreyEnd,
+): TransferBin["reached"] {
   // An end that hardly any pixel has is where the noise ends, not the camera.
-  const clipped = ends.some(
-    ({ value, part }) => part > 1e-3 && Math.abs(signal - value) < HUNDREDTH * Math.sqrt(variance),
-  );
-  return { signal, variance, pixels, weight: clipped ? 0 : 1 / (1 / pixels + 1 / SURE) };
+  const reached = ({ value, part }: GreyEnd): boolean =>
+    part > 1e-3 && Math.abs(signal - value) < HUNDREDTH * Math.sqrt(variance);
+  return reached(highest) ? "highest" : reached(lowest) ? "lowest" : undefined;
 }

@@ -164,8 +164,39 @@ describe("measureFrames", () => {
     );
     const constant = { width: 4, height: 4, data: new Uint8Array(16).fill(7) };
     await expect(measureFrames([scene([constant, constant], "flat.tif")])).rejects.toThrow(
-      /flat.tif: all pixels of all frames are 7/,
+      /flat.tif: all frames are blank \(every pixel is 7\)/,
     );
+  });
+
+  test("blank frames, such as dropped ones, are left out and told of", async () => {
+    const planes = frames(12);
+    const blank = { width, height, data: new Uint16Array(width * height) };
+    const {
+      images,
+      gain: found,
+      warnings,
+    } = await measureFrames([scene([...planes.slice(0, 5), blank, ...planes.slice(5), blank])]);
+    near(found, gain, 0.05);
+    expect(images).toBe(12);
+    expect(warnings).toEqual(["2 of 14 pages of calibration.tif are blank (every pixel is 0) and left out"]);
+    await expect(measureFrames([scene([planes[0]!, blank], "one.tif")])).rejects.toThrow(
+      /one\.tif: all frames but one are blank \(every pixel is 0\)/,
+    );
+  });
+
+  test("scenes of one brightness neither drift nor have gains that are surely different", async () => {
+    const flat = (level: number, seed: number): Plane[] => {
+      return Array.from({ length: 12 }, (_, frame) => {
+        const random = counterRandom(seed, frame);
+        // The light of a lamp, that flickers by half a per cent.
+        const electrons = (): number =>
+          random.poisson(level * (1 + 0.005 * (frame % 2))) + 2 * random.normal();
+        const data = Uint16Array.from({ length: 64 * 64 }, () => Math.round(black + 2 * electrons()));
+        return { width: 64, height: 64, data };
+      });
+    };
+    const scenes = [scene(flat(100, 2), "flat"), scene(flat(300, 3), "bright")];
+    expect((await measureFrames(scenes, { black })).warnings).toEqual([]);
   });
 
   test("says how far it is, ends when it is told to", async () => {
@@ -195,6 +226,41 @@ test("measurePages tells gain and offset of single images of structures, and of 
   await expect(measurePages([scene([small], "small.tif")])).rejects.toThrow(/small.tif is 12 x 40 pixels/);
   const ramp = { width: 32, height: 32, data: Float64Array.from({ length: 1024 }, (_, i) => i % 32) };
   await expect(measurePages([scene([ramp], "ramp.tif")])).rejects.toThrow(/no.* to measure|none to measure/);
+});
+
+describe("variances off the line", () => {
+  const page = (side: number, seed: number, curve: (grey: number) => number): Plane => {
+    const random = counterRandom(7, side, seed);
+    const data = Float32Array.from({ length: side * side }, (_, i) =>
+      curve(100 + 2 * (random.poisson(50 + (100 * (i % side)) / side) + 2 * random.normal())),
+    );
+    return { width: side, height: side, data };
+  };
+  const isTold = async (plane: Plane): Promise<boolean> => {
+    const { warnings } = await measurePages([scene([plane])]);
+    return warnings.some((sentence) => sentence.includes("off the line"));
+  };
+
+  test("are not told of small images of Poisson-Gaussian noise, whose variances are uncertain", async () => {
+    let told = 0;
+    for (let seed = 0; seed < 20; seed++) {
+      for (const side of [32, 64]) if (await isTold(page(side, seed, Math.round))) told++;
+    }
+    expect(told).toBeLessThan(3);
+  });
+
+  test("are told of larger ones with another curve of grey values", async () => {
+    expect(await isTold(page(256, 0, (grey) => (grey - 90) ** 3 / 1e5))).toBe(true);
+    expect(await isTold(page(256, 0, (grey) => grey))).toBe(false);
+  });
+});
+
+test("a blank page among single images is left out and told of", async () => {
+  const [plane] = frames(1);
+  const blank = { width, height, data: new Uint16Array(width * height) };
+  const { images, warnings } = await measurePages([scene([plane!, blank])]);
+  expect(images).toBe(1);
+  expect(warnings).toEqual(["1 of 2 pages of calibration.tif is blank (every pixel is 0) and left out"]);
 });
 
 test("of large pages the middle is read alone", async () => {
@@ -230,4 +296,20 @@ test("measureSignal takes the clean image for the signal, or a denoised one", as
   await expect(measureSignal([{ ...pair, signal: small }])).rejects.toThrow(
     /noisy.tif is 96 x 96 pixels and its signal 2 x 2/,
   );
+});
+
+test("measureSignal tells of clipped images and of gains that differ", async () => {
+  const noisy = frames(1)[0]!;
+  const clean = { width, height, data: expected.map((value) => black + gain * value) };
+  const changed = (name: string, plane: Plane, change: (value: number) => number) => ({
+    name,
+    noisy: pageInMemory({ ...plane, data: Float32Array.from(plane.data, change) }),
+    signal: pageInMemory({ ...clean, data: Float32Array.from(clean.data, change) }),
+  });
+  const { warnings } = await measureSignal([
+    changed("a.tif", noisy, (value) => Math.min(value, 220)),
+    changed("b.tif", noisy, (value) => 3 * value),
+  ]);
+  expect(warnings.join("\n")).toMatch(/of the pixels of a\.tif are 220: clipped/);
+  expect(warnings.join("\n")).toMatch(/the gain of b\.tif is 1[12]\.\d, that of a\.tif [34]\.\d+/);
 });
