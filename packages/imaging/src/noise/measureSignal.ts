@@ -2,6 +2,7 @@ import { fromFunction } from "../image/fromFunction.js";
 import { InputError } from "../image/inputError.js";
 import type { LazyPage } from "../image/lazyPage.js";
 import { percentiles } from "../image/percentile.js";
+import { blankText, isBlank } from "../missing/missingPixels.js";
 import { type BinnedScene, weighedTransfer } from "./clippedBins.js";
 import { finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
 import { fitNoiseMixture } from "./fitNoiseMixture.js";
@@ -11,6 +12,7 @@ import type { MeasureOptions } from "./measureFrames.js";
 import { HistogramAccumulator, histogramBins } from "./noiseHistogram.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
 import { photonTransfer } from "./photonTransfer.js";
+import { sentenceOfBlank } from "./sentenceOfBlank.js";
 import { SignalPairSampler } from "./signalPairs.js";
 
 /** A noisy image and what it should look like, in the same grey values: a clean image, or what a denoiser has made of it. */
@@ -27,7 +29,7 @@ const APART = 0.5;
 const [LOWEST, HIGHEST] = [0.5, 99.5];
 
 /**
- * Measures the noise of images beside their signals (of PPN2V, "bootstrapped" where these are denoised images). What a denoiser took away of structure counts as noise, and what it left of noise does not. Of pages larger than 2048 x 2048 pixels the middle is looked at. Warnings say where
+ * Measures the noise of images beside their signals (of PPN2V, "bootstrapped" where these are denoised images). What a denoiser took away of structure counts as noise, and what it left of noise does not. Blank noisy pages are left out. Of pages larger than 2048 x 2048 pixels the middle is looked at. Warnings say where
  * images are clipped, and where they disagree. At least one pair; those of different sizes are an `InputError`.
  */
 export async function measureSignal(
@@ -37,7 +39,9 @@ export async function measureSignal(
   const binned: BinnedScene[] = [];
   const allGreys = new GreyEnds();
   const own: ReturnType<GreyEnds["finish"]>[] = [];
-  const total = 2 * pairs.length;
+  const used: SignalPair[] = [];
+  let text = "";
+  let total = 2 * pairs.length;
   let done = 0;
   const read = async ({ noisy, signal }: SignalPair) => {
     abort?.throwIfAborted();
@@ -55,6 +59,12 @@ export async function measureSignal(
       );
     }
     const [noisy, signal] = await read(pair);
+    if (isBlank(noisy)) {
+      text ||= blankText(noisy);
+      total--;
+      continue;
+    }
+    used.push(pair);
     const successive = fromFunction(
       new Float64Array(noisy.data.length),
       (i) => (noisy.data[i]! - signal.data[i]!) ** 2,
@@ -72,22 +82,31 @@ export async function measureSignal(
     const [from, to] = percentiles([signal], [LOWEST, HIGHEST]) as [number, number]; // one value per percentage
     [low, high] = [Math.min(low, from), Math.max(high, to)];
   }
+  if (used.length === 0) {
+    throw new InputError(`${pairs[0]!.name}: all noisy pages are blank (${text}), which tells nothing`, {
+      file: pairs[0]!.name,
+    });
+  }
   const ends = allGreys.finish();
   const transfer = weighedTransfer(binned);
   const measured = finishMeasurement({
     from: "signal",
-    images: pairs.length,
+    images: used.length,
     ...(black !== undefined && { black }),
     scenes: transfer.scenes,
     apart: APART,
     errorOf: (pixels) => Math.sqrt(2 / pixels),
-    warnings: [...sentencesOfEnds(pairs, own, transfer.counts), ...transfer.warnings],
+    warnings: [
+      ...sentenceOfBlank("the images", { blank: pairs.length - used.length, pages: pairs.length, text }),
+      ...sentencesOfEnds(used, own, transfer.counts),
+      ...transfer.warnings,
+    ],
   });
   const histogram = new HistogramAccumulator(
     histogramBins(ends.lowest.value, ends.highest.value, ends.whole),
   );
   const sampler = new SignalPairSampler({ low, high });
-  for (const pair of pairs) {
+  for (const pair of used) {
     const [noisy, signal] = await read(pair);
     histogram.add(signal.data, noisy.data);
     const within = (_: number, i: number): boolean => signal.data[i]! >= low && signal.data[i]! <= high;

@@ -306,10 +306,13 @@ test("measureSignal tells of clipped images and of gains that differ", async () 
     noisy: pageInMemory({ ...plane, data: Float32Array.from(plane.data, change) }),
     signal: pageInMemory({ ...clean, data: Float32Array.from(clean.data, change) }),
   });
-  const { warnings } = await measureSignal([
+  const { images, warnings } = await measureSignal([
+    changed("blank.tif", { ...noisy, data: new Uint16Array(width * height) }, (value) => value),
     changed("a.tif", noisy, (value) => Math.min(value, 220)),
     changed("b.tif", noisy, (value) => 3 * value),
   ]);
+  expect(images).toBe(2);
+  expect(warnings[0]).toBe("1 of 3 pages of the images is blank (every pixel is 0) and left out");
   expect(warnings.join("\n")).toMatch(/of the pixels of a\.tif are 220: clipped/);
   expect(warnings.join("\n")).toMatch(/the gain of b\.tif is 1[12]\.\d, that of a\.tif [34]\.\d+/);
 });
