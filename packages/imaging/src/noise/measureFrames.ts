@@ -118,7 +118,10 @@ export async function measureFrames(
       ...sceneWarnings(name, statistics, black),
     );
   }
-  const fewest = Math.min(...binned.map(({ statistics }) => statistics.frames));
+  const fewest = binned.reduce(
+    (least, { statistics }) => Math.min(least, statistics.frames),
+    Number.POSITIVE_INFINITY,
+  );
   const measured = finishMeasurement({
     from: "frames",
     images: expected.reduce((sum, { frames }) => sum + frames.length, 0),
