@@ -1,4 +1,4 @@
-import { key, type Shape, zeros } from "@clidim/tensor";
+import { key, type Shape, type Tensor, zeros } from "@clidim/tensor";
 import { valuesOf } from "@clidim/testing/values";
 import { describe, expect, it } from "vitest";
 import {
@@ -122,7 +122,7 @@ describe("defaults of the layers", () => {
 
   it("count inputs and outputs as PyTorch does, in groups too", () => {
     const fansOf = (
-      make: (weightInit: Initializer) => Layer<WeightAndBias, None>,
+      make: (weightInit: Initializer) => Layer<WeightAndBias | { readonly table: Tensor }, None>,
       shape: Shape,
     ): readonly number[] => {
       let seen: Fans | undefined;
@@ -150,6 +150,9 @@ describe("defaults of the layers", () => {
     expect(
       fansOf((weightInit) => layers.conv3d({ out: 6, kernel: [1, 2, 3], weightInit }), [1, 4, 4, 4, 2]),
     ).toEqual([12, 36]);
+    expect(fansOf((weightInit) => layers.embedding({ count: 10, size: 4, weightInit }), [1])).toEqual([
+      4, 10,
+    ]);
   });
 
   it("are normal for embeddings, and Xavier for the joint projection of attention", () => {

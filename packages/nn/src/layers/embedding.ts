@@ -37,7 +37,8 @@ export function initTable(
   key: Tensor,
   { count, size, paddingIndex, weightInit = normal() }: EmbeddingOptions,
 ): Tensor {
-  const table = weightInit(key, [count, size], { fanIn: count, fanOut: size });
+  // As PyTorch counts the two axes of a weight.
+  const table = weightInit(key, [count, size], { fanIn: size, fanOut: count });
   return paddingIndex === undefined ? table : where(eq(iota([count, 1], 0), paddingIndex), 0, table);
 }
 
