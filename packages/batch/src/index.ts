@@ -4,6 +4,7 @@ export { type RunHooks, type RunLocalOptions, runLocal } from "./engines/local.j
 export { type LocalWorkers, localWorkers } from "./engines/localWorkers.js";
 export { type ServeQueueOptions, serveQueue } from "./engines/serveQueue.js";
 export { type SubmitToSlurmOptions, type SubmittedToSlurm, submitToSlurm } from "./engines/slurm.js";
+export { asciiJson } from "./plan/asciiJson.js";
 export { type Job, jobId, jobSchema } from "./plan/job.js";
 export { jobLine, readJobs } from "./plan/jobsFile.js";
 export { AUTOMATIC, type Parameters, parametersSchema } from "./plan/parameters.js";

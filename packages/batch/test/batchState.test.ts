@@ -109,6 +109,24 @@ test("journals are read while they are written to", async () => {
   await writing;
 });
 
+test("dead letters of other parts of a plan stay, as long as they are given up and nothing else has their place", async () => {
+  const [a, b, c] = ["a.tif", "b.tif", "c.tif"].map((name) => job("parts", name)) as [Job, Job, Job];
+  const journal = new Journal();
+  for (const { out, id } of [a, b, c]) {
+    await journal.add(out, { job: id, attempt: 1, status: "dead", error: "it is damaged" });
+  }
+  const dead = async (...jobs: Job[]): Promise<[number, string[]]> => {
+    const [written] = await writeSummary(await batchState(jobs));
+    const lines = readFileSync(written!.dead, "utf8").trim().split("\n");
+    return [written!.deadOfOthers, lines.flatMap((line) => (line ? [JSON.parse(line).input.file] : []))];
+  };
+  expect(await dead(a)).toEqual([0, ["/data/a.tif"]]);
+  expect(await dead(b)).toEqual([1, ["/data/b.tif", "/data/a.tif"]]);
+  await reviveDead(await batchState([a]));
+  expect(await dead(c)).toEqual([1, ["/data/c.tif", "/data/b.tif"]]);
+  expect(await dead(job("parts", "b.tif", "tv"))).toEqual([1, ["/data/c.tif"]]);
+});
+
 test("the summary counts, finds the worst residuals, and its dead letters are jobs again", async () => {
   const jobs = ["a.tif", "b.tif", "<i>.tif", "d.tif"].map((name) => job("summary", name));
   const journal = new Journal();

@@ -120,6 +120,50 @@ test("another folder gets the same bytes; the result of another job of ours is r
   expect(readFileSync(at("there/a.tif")).equals(first)).toBe(false);
 });
 
+test("what replaces the result of an earlier plan says so; that of no job, or of another file, stays unless it is to be overwritten", async () => {
+  const runner = new JobRunner(methods);
+  const given = (name: string): string => at(`given/${name}`);
+  const [a] = [await planned("a.tif", "given")];
+  await denoiseFiles({ method: methods.classicalNamed("tv"), files: [at("a.tif")], out: at("given") });
+  const first = readFileSync(given("a.tif"));
+  expect(await runner.run(a, 1, signal)).toEqual({
+    status: "failed",
+    error: expect.stringMatching(
+      /given\/a\.tif was made by clidim denoise, not by a batch, and was not replaced; move it away or .* plan again to overwrite it/,
+    ),
+    transient: false,
+  });
+  expect(readFileSync(given("a.tif")).equals(first)).toBe(true);
+
+  const done = await runner.run({ ...a, overwrite: true }, 2, signal);
+  expect(done).toMatchObject({ status: "done" });
+  expect(done).not.toHaveProperty("notes");
+  const tv = await planned("a.tif", "given", { method: "tv" });
+  writeFileSync(given("a.report.html"), "of before");
+  expect(await runner.run(tv, 1, signal)).toMatchObject({
+    status: "done",
+    notes: [
+      `${given("a.report.html")} is of the result that is replaced, and stays`,
+      `${given("a.tif")} was the result of an earlier plan, and is replaced`,
+    ],
+  });
+
+  mkdirSync(at("day2"));
+  copyFileSync(at("a.tif"), at("day2/a.tif"));
+  const other = await planned("day2/a.tif", "given", { method: "wiener" });
+  const of = (from: string): object => ({
+    error: expect.stringContaining(
+      `${given("a.tif")} is the result of another job${from}, and was not replaced`,
+    ),
+  });
+  expect(await runner.run(other, 1, signal)).toMatchObject(of(`, of ${at("a.tif")}`));
+  rmSync(given(".batch"), { recursive: true });
+  rmSync(given("denoised.json"));
+  expect(await new JobRunner(methods).run(tv, 2, signal)).toMatchObject({ found: true });
+  rmSync(given(".batch"), { recursive: true });
+  expect(await new JobRunner(methods).run(other, 1, signal)).toMatchObject(of(""));
+});
+
 test("what is wrong with a file, or has changed, is said, and is no matter of another attempt", async () => {
   const runner = new JobRunner(methods);
   const changed = await planned("b.tif", "changed");

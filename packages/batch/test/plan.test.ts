@@ -90,6 +90,8 @@ describe("a plan", () => {
     copyFileSync(at("0.tif"), at("same.tif"));
     const id = await idOf();
     expect(await idOf({ out: at("elsewhere") })).toBe(id);
+    const replacing = { methods, files: found(at("same.tif")), out: at("out"), overwrite: true };
+    expect(await planBatch({ ...replacing, parameters: gaussian })).toMatchObject([{ id, overwrite: true }]);
     expect(await idOf({ parameters: { method: "tv" } })).not.toBe(id);
     expect(await idOf({ parameters: { ...gaussian, report: true } })).not.toBe(id);
     utimesSync(at("same.tif"), new Date(0), new Date(0));
@@ -139,6 +141,13 @@ describe("a file of jobs", () => {
     // As > of Windows PowerShell writes it.
     writeFileSync(at("jobs.jsonl"), `\ufeff${jobLine(job)}\r\n`, "utf16le");
     expect(await readJobs(at("jobs.jsonl"))).toEqual([job]);
+  });
+
+  test("has nothing that a shell of another encoding makes something else of", () => {
+    const { id: _, ...other } = { ...job, input: { file: "/Bilder/Größe µ 日本 😀.tif" } };
+    const line = jobLine({ ...other, id: jobId(other) });
+    expect(line).toMatch(/^[ -~]+$/);
+    expect(JSON.parse(line)).toMatchObject(other);
   });
 
   test.each([

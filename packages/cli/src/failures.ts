@@ -1,10 +1,11 @@
+import { asciiJson } from "@clidim/batch";
 import { packageVersion } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { DeviceError } from "@clidim/tensor";
 import { type Command, CommanderError } from "commander";
 import { exitCodes } from "./exitCodes.js";
 import { Interruption } from "./interruption.js";
-import { coloured, note, shownJson, type Terminal } from "./terminal.js";
+import { coloured, note, type Terminal } from "./terminal.js";
 
 /** What errors begin with. */
 export function programName({ err }: Terminal): string {
@@ -23,7 +24,7 @@ export function reportFailure(
   command?: Command,
 ): number {
   if (json && !(error instanceof CommanderError && error.exitCode === 0)) {
-    terminal.out.write(`${shownJson({ type: "error", error: failureRecord(error) })}\n`);
+    terminal.out.write(`${asciiJson({ type: "error", error: failureRecord(error) })}\n`);
   }
   if (error instanceof CommanderError) {
     // Help, the version and mistakes on the command line were printed already.

@@ -1,5 +1,6 @@
+import { asciiJson } from "@clidim/batch";
 import type { Command } from "commander";
-import { shownJson, type Terminal } from "./terminal.js";
+import type { Terminal } from "./terminal.js";
 
 /** Adds --json to a command that prints results. */
 export function addJsonOption(command: Command): Command {
@@ -14,6 +15,6 @@ export function present(
   result: object,
   show: () => void,
 ): void {
-  if (json) terminal.out.write(`${shownJson({ type, ...result })}\n`);
+  if (json) terminal.out.write(`${asciiJson({ type, ...result })}\n`);
   else show();
 }

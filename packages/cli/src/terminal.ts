@@ -38,14 +38,6 @@ export function shownText(text: string): string {
   });
 }
 
-/** JSON in which no character acts on a terminal; it stands for the same value. */
-export function shownJson(value: object): string {
-  return JSON.stringify(value).replace(
-    CONTROL,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-}
-
 /** What `coloured` makes of a word at the beginning of a line. */
 const COLOURED_WORD = /^\p{Cc}\[\d+m[\w ():,-]+\p{Cc}\[\d+m/u;
 

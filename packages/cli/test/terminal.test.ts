@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { asciiJson } from "@clidim/batch";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { main } from "../src/main.js";
 import { table } from "../src/table.js";
-import { note, print, shownJson, shownText } from "../src/terminal.js";
+import { note, print, shownText } from "../src/terminal.js";
 import { captureTerminal } from "./capture.js";
 
 const folder = temporaryFolder();
@@ -33,8 +34,8 @@ describe("control characters of file names", () => {
   test("are written out, other characters are as they are", () => {
     expect(shownText(NAME)).toBe(SHOWN);
     expect(shownText("Größe µ 日本 \\n 😀.tif")).toBe("Größe µ 日本 \\n 😀.tif");
-    expect(JSON.parse(shownJson({ NAME }))).toEqual({ NAME });
-    expect(shownJson({ NAME })).not.toMatch(ACTING);
+    expect(JSON.parse(asciiJson({ NAME }))).toEqual({ NAME });
+    expect(asciiJson({ NAME })).not.toMatch(ACTING);
     expect(
       table([
         ["a\tb", "1"],

@@ -56,6 +56,7 @@ export {
   type DenoisingSession,
   type DenoisingSessionOptions,
   denoisingSession,
+  type SessionHooks,
 } from "./inference/denoisingSession.js";
 export { jobOf } from "./inference/existingResult.js";
 export type {

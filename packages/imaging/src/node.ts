@@ -5,6 +5,7 @@ export { type AtomicOptions, atomicWrite, exists, openAtomic } from "./files/ato
 export { checkFreeSpace } from "./files/checkFreeSpace.js";
 export { type ConvertedFile, type ConvertOptions, convertFile } from "./files/convertFile.js";
 export { createImageFile, writeImageFile } from "./files/createImageFile.js";
+export { exclusively } from "./files/exclusively.js";
 export { type ExpandOptions, expandFiles, type FoundFile } from "./files/expandFiles.js";
 export { fileIdentity, ignoresCase, realOrResolved } from "./files/fileIdentity.js";
 export { filesOfImage } from "./files/filesOfImage.js";

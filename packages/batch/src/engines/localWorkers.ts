@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
-import { availableParallelism, freemem } from "node:os";
+import { availableParallelism } from "node:os";
 import { Device } from "@clidim/tensor";
 import type { Job } from "../plan/job.js";
+import { availableBytes } from "./availableBytes.js";
 
 /** Bytes of a process with its libraries, and for each pixel of its largest page; pages of more than so many pixels are gone through by bands. */
 const PROCESS_BYTES = 350e6;
@@ -17,23 +17,45 @@ const SOFTWARE = /llvmpipe|lavapipe|swiftshader|basic render/i;
 export interface LocalWorkers {
   readonly count: number;
   readonly adapters: readonly (string | undefined)[];
+  /** Why there are fewer than cores, where nobody has said how many: what goes on after "since". */
+  readonly fewer?: string;
 }
 
 /**
  * As many processes as memory allows: for models one on each GPU, or one where there is none, since a software adapter uses all cores by itself; for methods without training one on each core. `wanted` says
- * how many instead.
+ * how many instead. `machine`: cores, and bytes of memory that can be had; default: those of this one.
  */
 export async function localWorkers(
   jobs: readonly Job[],
-  { wanted, adapter }: { readonly wanted?: number | undefined; readonly adapter?: string | undefined } = {},
+  {
+    wanted,
+    adapter,
+    machine,
+  }: {
+    readonly wanted?: number | undefined;
+    readonly adapter?: string | undefined;
+    readonly machine?: { readonly cores: number; readonly bytes: number };
+  } = {},
 ): Promise<LocalWorkers> {
   const byModels = jobs.some(({ parameters }) => parameters.model ?? parameters.models);
   const adapters = byModels && adapter === undefined ? await gpus() : [adapter];
   if (wanted !== undefined) return { count: wanted, adapters };
-  const most = byModels ? adapters.length : availableParallelism();
-  const fitting = Math.floor((SHARE * (await availableBytes())) / workerBytes(jobs));
-  return { count: Math.max(1, Math.min(most, fitting, jobs.length)), adapters };
+  const { cores, bytes } = machine ?? { cores: availableParallelism(), bytes: await availableBytes() };
+  const most = byModels ? adapters.length : cores;
+  const each = workerBytes(jobs);
+  const fitting = Math.floor((SHARE * bytes) / each);
+  const count = Math.max(1, Math.min(most, fitting, jobs.length));
+  if (count >= cores) return { count, adapters };
+  const fewer =
+    count === jobs.length
+      ? "there is no more to do"
+      : count === most
+        ? "models compute in one on each GPU, or on all cores"
+        : `of ${gigabytes(bytes)} of memory that can be had, each may take ${gigabytes(each)}`;
+  return { count, adapters, fewer };
 }
+
+const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 /** Numbers of the adapters that are GPUs, as `chooseAdapter` takes them; one undefined where there is none, or but one. */
 async function gpus(): Promise<(string | undefined)[]> {
@@ -46,20 +68,4 @@ async function gpus(): Promise<(string | undefined)[]> {
 function workerBytes(jobs: readonly Job[]): number {
   const largest = jobs.reduce((most, { pixels }) => Math.max(most, pixels), 0);
   return PROCESS_BYTES + BYTES_PER_PIXEL * Math.min(largest, LARGEST_PAGE);
-}
-
-/** Memory that can be had without taking it from anyone. */
-async function availableBytes(): Promise<number> {
-  try {
-    // Of Linux, where what is free does not count the cache of files.
-    const [, kilobytes] = /^MemAvailable:\s+(\d+) kB$/m.exec(await readFile("/proc/meminfo", "utf8")) ?? [];
-    if (kilobytes !== undefined) return Math.min(1024 * Number(kilobytes), constrained());
-  } catch {} // not Linux
-  return Math.min(freemem(), constrained());
-}
-
-/** What a control group leaves to this process (a container, a job of Slurm). */
-function constrained(): number {
-  const bytes = process.constrainedMemory();
-  return bytes > 0 && bytes < Number.MAX_SAFE_INTEGER ? bytes : Number.POSITIVE_INFINITY;
 }

@@ -36,6 +36,8 @@ export interface Job {
   readonly methods: string[];
   /** The models and the measured noise of the parameters, as they were when it was planned. */
   readonly files: FileHash[];
+  /** Whether the result replaces one of this program that is there, whatever made it. */
+  readonly overwrite?: true | undefined;
   /** In a list of dead letters: why the job was given up. */
   readonly reason?: string | undefined;
 }
@@ -58,11 +60,12 @@ export const jobSchema: z.ZodType<Job> = z.strictObject({
   parameters: parametersSchema,
   methods: z.array(z.string()),
   files: z.array(z.strictObject({ path: z.string(), bytes: z.int().min(0), sha256 })),
+  overwrite: z.literal(true).optional(),
   reason: z.string().optional(),
 });
 
 /**
- * SHA-256 of what a job's result depends on: name, size and time of the input, the parameters, the versions of methods, the contents of models and of measured noise, and the name of the result. Where things lie is not in
+ * SHA-256 of what a job's result depends on: name, size and time of the input, the parameters, the versions of methods, the contents of models and of measured noise, and the name of the result. Where things lie, and what is replaced there, is not in
  * it, the same plan for another folder has the same numbers, and gives the same bytes; but of an address, which has no size and no time, all of it without what may be secret (see `urlText`), and of a
  * file that could not be opened the whole path.
  */

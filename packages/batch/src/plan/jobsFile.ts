@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { InputError } from "@clidim/imaging";
 import { readTextFile } from "@clidim/imaging/node";
+import { asciiJson } from "./asciiJson.js";
 import { type Job, jobId, jobSchema } from "./job.js";
 
 /** A job as a line, without its end. */
-export const jobLine = (job: Job): string => JSON.stringify(job);
+export const jobLine = (job: Job): string => asciiJson(job);
 
 /** The jobs of a plan. An `InputError` that names the line for one that is no job, was changed by hand, or is there twice or has the result of another one, and for a file without any. */
 export async function readJobs(path: string): Promise<Job[]> {

@@ -15,6 +15,8 @@ export interface PlanBatchOptions {
   /** The folder for the results. */
   readonly out: string;
   readonly parameters: Parameters;
+  /** Results of this program that are there already are replaced. Default: those of earlier plans of the same input alone. */
+  readonly overwrite?: boolean;
 }
 
 export interface PlanBatchHooks {
@@ -29,7 +31,7 @@ export interface PlanBatchHooks {
  * Of a file of which several page ranges are named, each result goes to a folder of its own (`pages-0-9`). `InputError`s as `denoiseFiles`: a file that is not there, two results in one place, models that cannot be read.
  */
 export async function planBatch(
-  { methods, foreign, files, out, parameters }: PlanBatchOptions,
+  { methods, foreign, files, out, parameters, overwrite = false }: PlanBatchOptions,
   { signal, onWarning, onProblem }: PlanBatchHooks = {},
 ): Promise<Job[]> {
   if (files.length === 0) throw new InputError("expected at least one image to denoise, got none");
@@ -68,6 +70,7 @@ export async function planBatch(
       parameters: wholePaths,
       methods: versions,
       files: models,
+      ...(overwrite && { overwrite }),
     };
     jobs.push({ ...job, id: jobId(job) });
   }

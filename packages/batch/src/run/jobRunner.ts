@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { basename, dirname, extname, join, relative } from "node:path";
 import type { MethodRegistry } from "@clidim/denoise";
 import {
   type DenoisedFile,
@@ -13,6 +13,7 @@ import { exists } from "@clidim/imaging/node";
 import type { Job } from "../plan/job.js";
 import { sessionOptions } from "../plan/parameters.js";
 import { filesOf, sizeAndTime, versionsOf } from "../plan/planBatch.js";
+import { EarlierJobs } from "./earlierJobs.js";
 import { Journal } from "./journal.js";
 import type { Done, Outcome, Trust } from "./outcome.js";
 import { trustOf } from "./trustOf.js";
@@ -25,6 +26,7 @@ export class JobRunner {
   readonly #methods: MethodRegistry;
   readonly #foreign: ForeignReader | undefined;
   readonly #journal = new Journal();
+  readonly #earlier = new EarlierJobs();
   readonly #sessions = new Map<string, Promise<DenoisingSession>>();
 
   constructor(methods: MethodRegistry, foreign?: ForeignReader) {
@@ -59,17 +61,39 @@ export class JobRunner {
     }
     const session = await this.#session(job);
     const started = performance.now();
+    const said: string[] = [];
     const { result, record, pixels } = await session.denoise({ file: input.file, folder }, job.id, {
       signal,
+      onWarning: (sentence) => said.push(sentence),
+      beforeReplacing: async (path, name) => {
+        const sentence = await this.#replaced(job, path, name);
+        if (sentence !== undefined) said.push(sentence);
+      },
     });
     const seconds = (performance.now() - started) / 1000;
     const trust = await trustOf(reportsOf(result));
-    const { notes } = result;
     return {
       ...{ status: "done", output: record.output, pixels, seconds, record: { ...record } },
-      ...(notes && { notes: [...notes] }),
+      ...(said.length > 0 && { notes: said }),
       ...(trust && { trust }),
     };
+  }
+
+  /** What is to be said of a result that is there and is about to be replaced; an `InputError` where it is not to be. */
+  async #replaced({ id, out, overwrite }: Job, path: string, input: string): Promise<string | undefined> {
+    const maker = await jobOf(path);
+    if (overwrite || maker === id) return undefined;
+    const of =
+      maker === undefined ? undefined : await this.#earlier.inputOf(out, recordedName(out, path), maker);
+    if (of === input) return `${path} was the result of an earlier plan, and is replaced`;
+    const what =
+      maker === undefined
+        ? "was made by clidim denoise, not by a batch"
+        : `is the result of another job${of === undefined ? "" : `, of ${of}`}`;
+    throw new InputError(
+      `${path} ${what}, and was not replaced; move it away or plan into another folder, or plan again to overwrite it, and try what was given up again`,
+      { keys: ["overwrite", "out"] },
+    );
   }
 
   async #session(job: Job): Promise<DenoisingSession> {
@@ -102,6 +126,9 @@ export class JobRunner {
     return denoisingSession(sessionOptions(parameters, out, this.#methods, this.#foreign));
   }
 }
+
+/** A result below a folder, as records name it. */
+const recordedName = (out: string, path: string): string => relative(out, path).replaceAll("\\", "/");
 
 /** The result of this very job, where it is there. */
 async function found({ id, out, output, pixels, parameters }: Job): Promise<Done | undefined> {

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { jobOf, type ResultRecord, ResultRecords } from "@clidim/denoise/node";
-import { atomicWrite } from "@clidim/imaging/node";
-import { jobLine } from "../plan/jobsFile.js";
-import type { JobState } from "../run/batchState.js";
+import { InputError } from "@clidim/imaging";
+import { atomicWrite, exclusively } from "@clidim/imaging/node";
+import type { Job } from "../plan/job.js";
+import { jobLine, readJobs } from "../plan/jobsFile.js";
+import { batchState, type JobState } from "../run/batchState.js";
 import { type BatchSummary, summarise } from "./summary.js";
 import { summaryHtml } from "./summaryHtml.js";
 
@@ -11,8 +13,10 @@ export interface WrittenSummary {
   readonly out: string;
   readonly html: string;
   readonly json: string;
-  /** The jobs that were given up, each with its reason, which are jobs again; there also where there are none. */
+  /** The jobs that were given up, each with its reason, which are jobs again; there also where there are none. Those of other plans stay in it, as long as they are given up. */
   readonly dead: string;
+  /** How many of them are of other plans, of which the summary says nothing. */
+  readonly deadOfOthers: number;
   readonly summary: BatchSummary;
 }
 
@@ -25,17 +29,38 @@ export async function writeSummary(states: readonly JobState[]): Promise<Written
     const [html, json, dead] = ["batch.html", "batch.json", "batch.dead.jsonl"].map((name) =>
       join(out, name),
     ) as [string, string, string]; // as many as there are names
-    const lines = own.flatMap(({ job, status, error }) =>
-      status === "dead" ? [`${jobLine({ ...job, ...(error !== undefined && { reason: error }) })}\n`] : [],
-    );
     await addRecords(out, own);
-    await atomicWrite(dead, lines.join(""));
+    const deadOfOthers = await writeDead(dead, out, own);
     await atomicWrite(html, summaryHtml(summary));
     // The last, so that all of it is there where this is.
     await atomicWrite(json, `${JSON.stringify(summary, null, 2)}\n`);
-    written.push({ out, html, json, dead, summary });
+    written.push({ out, html, json, dead, deadOfOthers, summary });
   }
   return written;
+}
+
+/** Writes the dead letters of a folder of results, and returns how many are those of other plans. */
+function writeDead(path: string, out: string, own: readonly JobState[]): Promise<number> {
+  return exclusively(path, async () => {
+    const others = await stillDead(path, out, own);
+    const lines = [...own, ...others].flatMap(({ job, status, error }) =>
+      status === "dead" ? [`${jobLine({ ...job, ...(error !== undefined && { reason: error }) })}\n`] : [],
+    );
+    await atomicWrite(path, lines.join(""));
+    return others.length;
+  });
+}
+
+/** Dead letters that were there before, of none of these jobs and without a result in the place of one, that are given up still. */
+async function stillDead(path: string, out: string, own: readonly JobState[]): Promise<JobState[]> {
+  const place = ({ output, folder, input }: Job): string => output ?? `${folder}\n${input.file}`;
+  const taken = new Set(own.flatMap(({ job }) => [job.id, place(job)]));
+  const before = await readJobs(path).catch((error: unknown) => {
+    if (error instanceof InputError) return []; // none yet, or no list of jobs
+    throw error;
+  });
+  const others = before.filter((job) => job.out === out && !taken.has(job.id) && !taken.has(place(job)));
+  return (await batchState(others)).filter(({ status }) => status === "dead");
 }
 
 async function addRecords(out: string, states: readonly JobState[]): Promise<void> {

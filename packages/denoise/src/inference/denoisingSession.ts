@@ -1,3 +1,4 @@
+import { exists } from "@clidim/imaging/node";
 import type { DenoisedImages, DenoiserChoice } from "./denoiseFilesOptions.js";
 import { denoisePlanned } from "./denoisePlanned.js";
 import type { DenoisedFile, DenoiseHooks } from "./fileDenoiser.js";
@@ -22,6 +23,11 @@ export interface DenoisedJob {
   readonly pixels: number;
 }
 
+export interface SessionHooks extends DenoiseHooks {
+  /** Awaited before anything is denoised whose result, of this program, is there already: where its own is about to go, and the input as records name it. What it throws, such as an `InputError`, is thrown, and the result stays. */
+  readonly beforeReplacing?: (output: string, input: string) => Promise<void>;
+}
+
 /** Denoises files one after the other, as they come, with what was loaded once. Of the folder's records nothing is read or written. */
 export interface DenoisingSession {
   /**
@@ -30,10 +36,12 @@ export interface DenoisingSession {
    */
   plan(
     files: readonly InputFile[],
-    hooks: Pick<DenoiseHooks, "signal" | "onPhase"> & { readonly onFailed: (file: FailedFile) => void },
+    hooks: Pick<DenoiseHooks, "signal" | "onPhase" | "onWarning"> & {
+      readonly onFailed: (file: FailedFile) => void;
+    },
   ): Promise<readonly PlannedFile[]>;
   /** Denoises a file, as `denoiseFiles` does, for a job whose mark (`ResultRecord.job`) the result bears. An `InputError` where it cannot be used, or its result is no number. */
-  denoise(file: InputFile, job: string, hooks?: DenoiseHooks): Promise<DenoisedJob>;
+  denoise(file: InputFile, job: string, hooks?: SessionHooks): Promise<DenoisedJob>;
 }
 
 /** Loads models or a method. `InputError`s as `denoiseFiles` has them before it looks at any image. */
@@ -44,14 +52,14 @@ export async function denoisingSession(
   const loaded = await loadDenoisers(options, hooks);
   const { denoisers, map, frames } = loaded;
   const { out, report = false, samples, z, t, nodata } = options;
-  const plan: DenoisingSession["plan"] = async (files, { onFailed, signal, onPhase }) => {
+  const plan: DenoisingSession["plan"] = async (files, { onFailed, signal, onPhase, onWarning }) => {
     const { planned } = await planFiles({
       ...{ files, denoisers, frames, out, report, onFailed, signal, onPhase },
       ...{ planes: { z, t, nodata }, beside: besideResults(map, samples) },
       existing: "overwrite",
       keepGoing: false,
       records: { before: () => undefined, add: () => undefined },
-      onWarning: undefined,
+      onWarning,
     });
     return planned;
   };
@@ -65,7 +73,8 @@ export async function denoisingSession(
           throw error;
         },
       });
-      const { pixels, passes } = planned!; // or it has failed
+      const { pixels, passes, places, input } = planned!; // or it has failed
+      if (await exists(places.output)) await fileHooks.beforeReplacing?.(places.output, input);
       if (samples !== undefined) await checkSampleSpace(out, samples, [planned!]);
       // Which files there will be is for those alone that train on them.
       starting ??= denoisers.map(({ denoiser }) => denoiser.start([], hooks));

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileError, InputError } from "@clidim/imaging";
-import { atomicWrite } from "@clidim/imaging/node";
+import { atomicWrite, exclusively } from "@clidim/imaging/node";
 import { z } from "zod";
 import type { RecoveredRecord, ResultRecord } from "./resultRecord.js";
 
@@ -53,15 +53,17 @@ export class ResultRecords {
     if (Date.now() - this.#written >= BETWEEN_MS) await this.write();
   }
 
-  /** Writes what was added, if anything was: beside what is there, which another program may have added to meanwhile. */
+  /** Writes what was added, if anything was: beside what is there, which another process may have added to meanwhile, or is about to. */
   async write(): Promise<void> {
     if (!this.#waiting) return;
-    const before = (await this.#read()).filter(({ output }) => !this.#added.has(output));
-    const results = [...before, ...this.#added.values()];
-    await atomicWrite(
-      this.#path,
-      `${JSON.stringify({ format: "clidim-denoised", formatVersion: 1, results }, null, 2)}\n`,
-    );
+    await exclusively(this.#path, async () => {
+      const before = (await this.#read()).filter(({ output }) => !this.#added.has(output));
+      const results = [...before, ...this.#added.values()];
+      await atomicWrite(
+        this.#path,
+        `${JSON.stringify({ format: "clidim-denoised", formatVersion: 1, results }, null, 2)}\n`,
+      );
+    });
     this.#waiting = false;
     this.#written = Date.now();
   }

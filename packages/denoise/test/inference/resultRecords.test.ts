@@ -7,6 +7,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
+import { ResultRecords } from "../../src/inference/resultRecords.js";
 
 const folder = temporaryFolder();
 const at = (...names: string[]): string => join(folder, ...names);
@@ -93,6 +94,25 @@ describe("denoised.json", () => {
     writeFileSync(join(out, "one.tif"), "cut off");
     await denoise(out, ["one.tif"], { overwrite: true });
     expect((await readStack(join(out, "one.tif"))).pages.length).toBeGreaterThan(0);
+  });
+
+  test("has the records of all that write to the folder at a time", async () => {
+    const out = at("together");
+    mkdirSync(out);
+    const names = Array.from({ length: 6 }, (_, i) => `${i}.tif`);
+    await Promise.all(
+      names.map(async (output) => {
+        const records = await ResultRecords.of(out);
+        records.add({ output, input: { name: output }, recovered: true });
+        await records.write();
+      }),
+    );
+    expect(
+      recordsIn(out)
+        .results.map(({ output }: { output: string }) => output)
+        .sort(),
+    ).toEqual(names);
+    expect(readdirSync(out)).toEqual(["denoised.json"]);
   });
 
   test("is of the whole folder: results below it are named by their path", async () => {

@@ -1,5 +1,6 @@
 import type { Job, JobState, Outcome } from "@clidim/batch";
 import { formatDuration } from "../../duration.js";
+import { startNotes } from "../../notes.js";
 import { startProgress } from "../../progress.js";
 import type { Terminal } from "../../terminal.js";
 import { failureText } from "./failureText.js";
@@ -12,10 +13,11 @@ export interface BatchView {
   readonly stop: () => void;
 }
 
-/** Shows how many files are done, and the rate since it began; attempts that came to nothing are lines. */
+/** Shows how many files are done, and the rate since it began; attempts that came to nothing are lines, and so is what was said of files, once of each kind. */
 export function batchView(terminal: Terminal, states: readonly JobState[]): BatchView {
   const before = states.filter(({ status }) => status !== "open").length;
   const progress = startProgress(terminal, "file", states.length, before);
+  const notes = startNotes(terminal, (line) => progress.line(line));
   const started = performance.now();
   const megapixels = (jobs: readonly Job[]): number =>
     jobs.reduce((sum, { pixels }) => sum + pixels / 1e6, 0);
@@ -27,7 +29,10 @@ export function batchView(terminal: Terminal, states: readonly JobState[]): Batc
         const why = failureText(job.input.file, outcome.error);
         progress.line(dead ? `Given up: ${why}` : `To be tried again: ${why}`);
         if (!dead) return;
-      } else made += outcome.pixels / 1e6;
+      } else {
+        made += outcome.pixels / 1e6;
+        for (const sentence of outcome.notes ?? []) notes.add(sentence, job.input.file);
+      }
       left -= job.pixels / 1e6;
       files++;
       const seconds = (performance.now() - started) / 1000;
@@ -39,6 +44,9 @@ export function batchView(terminal: Terminal, states: readonly JobState[]): Batc
       );
     },
     line: (sentence) => progress.line(sentence),
-    stop: () => progress.stop(),
+    stop: () => {
+      notes.summarise();
+      progress.stop();
+    },
   };
 }

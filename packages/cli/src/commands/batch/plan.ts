@@ -17,6 +17,7 @@ interface Options extends DenoiserOptions {
   readonly t?: PlaneRanges;
   readonly nodata?: number | "none";
   readonly recursive?: true;
+  readonly overwrite?: true;
 }
 
 export function planCommand(terminal: Terminal, methods: MethodRegistry): Command {
@@ -33,6 +34,10 @@ export function planCommand(terminal: Terminal, methods: MethodRegistry): Comman
     )
     .requiredOption("--out <dir>", "folder for the results, which keep the names of the inputs")
     .option(
+      "--overwrite",
+      "replace results of clidim that are there already (default: those of earlier plans of the same files alone); other files never",
+    )
+    .option(
       "--recursive",
       "search the folders among the inputs with all that are below; the results lie in the same folders below --out",
     );
@@ -48,7 +53,7 @@ Examples:
   clidim batch run jobs.jsonl`,
     )
     .action(async (options: Options) => {
-      const { out, recursive = false } = options;
+      const { out, recursive = false, overwrite = false } = options;
       const files = await expandFiles(options.in, {
         ...{ out, recursive },
         resultsHold: RECORDS_NAME,
@@ -63,7 +68,10 @@ Examples:
       });
       const jobs = await interruptible(terminal, "nothing is planned", (signal) =>
         planBatch(
-          { methods, foreign: foreignModel, files, out, parameters: parametersOf(methods, options) },
+          {
+            ...{ methods, foreign: foreignModel, files, out, overwrite },
+            parameters: parametersOf(methods, options),
+          },
           {
             signal,
             onWarning: (sentence) => note(terminal, noteText(terminal, sentence)),

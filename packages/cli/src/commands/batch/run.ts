@@ -2,6 +2,7 @@ import { basename, resolve } from "node:path";
 import {
   batchState,
   type JobState,
+  type LocalWorkers,
   localWorkers,
   parsePart,
   partOf,
@@ -159,6 +160,7 @@ async function runHere(
     async (signal) => {
       const jobs = open.map(({ job }) => job);
       const workers = await localWorkers(jobs, { wanted, adapter });
+      note(terminal, workersText(workers));
       const view = batchView(terminal, states);
       try {
         await runLocal({ jobs: open, workers, startWorker, retries }, { signal, onOutcome: view.outcome });
@@ -168,6 +170,11 @@ async function runHere(
     },
   );
 }
+
+/** How many processes are started, and why no more. */
+const workersText = ({ count, fewer }: LocalWorkers): string =>
+  `${count} ${count === 1 ? "process" : "processes"} at a time` +
+  `${fewer === undefined ? "" : `, since ${fewer}; --workers says how many instead`}.`;
 
 async function runQueued(
   terminal: Terminal,

@@ -17,13 +17,13 @@ export function summaryCommand(terminal: Terminal): Command {
 
 /** Prints what was written. */
 export function showSummaries(terminal: Terminal, json: boolean, written: readonly WrittenSummary[]): void {
-  for (const { html, json: record, dead, summary } of written) {
+  for (const { html, json: record, dead, deadOfOthers, summary } of written) {
     const { progress, trust, secondsPerMegapixel } = summary;
     present(
       terminal,
       json,
       "summary",
-      { html, json: record, dead, progress, trust, secondsPerMegapixel },
+      { html, json: record, dead, deadOfOthers, progress, trust, secondsPerMegapixel },
       () => {
         for (const line of progressLines(progress)) print(terminal, line);
         if (secondsPerMegapixel) {
@@ -33,6 +33,10 @@ export function showSummaries(terminal: Terminal, json: boolean, written: readon
           print(terminal, `${trust.withFindings} of ${trust.assessed} reports warn of something.`);
         }
         if (progress.dead > 0) print(terminal, `Given up, with the reasons: ${dead}`);
+        if (deadOfOthers > 0) {
+          const files = `${deadOfOthers} ${deadOfOthers === 1 ? "file" : "files"}`;
+          print(terminal, `${files} of other plans into this folder, given up before, stay in ${dead}.`);
+        }
         print(terminal, `Summary: ${html}`);
       },
     );
