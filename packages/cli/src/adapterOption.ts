@@ -15,7 +15,9 @@ export function addAdapterOption(
     )
     .hook("preAction", () => {
       const { adapter } = command.opts<{ readonly adapter?: string }>();
-      if (adapter !== undefined) chooseAdapter(adapter);
+      // Of a variable that is set to nothing.
+      if (adapter === "") command.setOptionValue("adapter", undefined);
+      if (adapter) chooseAdapter(adapter);
       else if (!aboutAdapters) chooseGpuOrProcessor();
     });
 }

@@ -157,10 +157,10 @@ interface ChannelModels {
   readonly model: readonly string[];
 }
 
-/** The models of each channel where they are given as `DAPI=path`; undefined where none is. A path that is there is one, whatever its name. */
+/** The models of each channel where they are given as `DAPI=path`; undefined where none is. A path that is there is one, whatever its name, and so is what has a folder before the sign. */
 function modelsOfChannels(texts: readonly string[]): ChannelModels[] | undefined {
   const named = texts.map(
-    (text) => (existsSync(text) ? undefined : /^([^=]+)=(.+)$/s.exec(text)) ?? undefined,
+    (text) => (existsSync(text) ? undefined : /^([^=/\\]+)=(.+)$/s.exec(text)) ?? undefined,
   );
   if (!named.some((match) => match)) return undefined;
   const models = new Map<string, string[]>();

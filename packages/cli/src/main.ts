@@ -22,6 +22,7 @@ import { workerCommand } from "./commands/worker.js";
 import { exitCodes } from "./exitCodes.js";
 import { programName, reportFailure } from "./failures.js";
 import { fitHelp, unknownOptionsFirst } from "./help.js";
+import { refuseEmptyPaths } from "./pathOptions.js";
 import { addJsonOption } from "./results.js";
 import { note, type Terminal } from "./terminal.js";
 
@@ -91,6 +92,7 @@ clidim <command> --help tells more about each.`,
     if (opening.has(command.name())) addAdapterOption(command, { aboutAdapters: command.name() === "tune" });
   for (const command of [program, ...commands, ...commands.flatMap((one) => one.commands)]) {
     fitHelp(command, terminal);
+    refuseEmptyPaths(command);
     command.exitOverride().configureOutput({
       writeErr: (text) => terminal.err.write(text),
       // Its lines, such as a suggestion, are commander's own but for the words of the command line in them.

@@ -237,6 +237,10 @@ describe("noise", () => {
     );
     const alike = await measured("--calibration", at("slide.tif"), "--", at("single0.tif"));
     expect(alike.warnings).toEqual([]);
+    const note = /^Note: measured on (.*), all files that stand behind --calibration/m;
+    const taken = await run("noise", "--calibration", at("slide.tif"), at("other.tif"));
+    expect(note.exec(taken.err)?.[1]).toBe(`${at("slide.tif")}, ${at("other.tif")}`);
+    expect((await run("noise", at("other.tif"), "--calibration", at("slide.tif"))).err).not.toMatch(note);
   });
 
   test("--plot draws an SVG by itself", async () => {
@@ -248,6 +252,10 @@ describe("noise", () => {
 
   test.each<[readonly string[], RegExp]>([
     [[], /expected images, or calibration frames, to measure the noise of; got none/],
+    [
+      ["--signal", "clean.tif", "image.tif"],
+      /got none: files behind --calibration, --signal, --dark are taken for these; name the images before them/,
+    ],
     [
       ["--static", "--signal", "clean.tif", "--", "slide.tif"],
       /static and signal exclude each other; give one of them \(--static, --signal\)/,

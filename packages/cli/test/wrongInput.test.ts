@@ -162,6 +162,7 @@ describe("files that cannot be used are named, whatever the command", () => {
 describe("models that cannot be used", () => {
   const cases: [model: string, sentence: RegExp][] = [
     ["none", /read none: no such file or folder/],
+    ["lr=1/none", /read lr=1\/none: no such file or folder/],
     ["text.tif", /text\.tif: expected a CLIDiM model/],
     ["model/checkpoint.safetensors", /use the model\.safetensors beside it/],
   ];
@@ -220,6 +221,21 @@ describe("options", () => {
       /Allowed choices are quick, best, laptop, as-printed, as-released, recommended, mid3a/,
     ],
     [["sharpen"], /unknown command 'sharpen'/],
+    [
+      ["denoise", "--method", "gaussian", "--out", "", "a.tif"],
+      /'--out <dir>' argument '' is invalid\. Expected a path, got nothing: a variable of the shell/,
+    ],
+    [["train", "--noisy", "a.tif", "", "--out", "o"], /'--noisy <files...>' argument '' is invalid/],
+    [
+      ["evaluate", "--prediction", "a.tif", "--clean", "a.tif", "--report", ""],
+      /'--report <file.html>' argument/,
+    ],
+    [["noise", "a.tif", "--plot", ""], /'--plot <file>' argument '' is invalid/],
+    [["batch", "plan", "--in", "a.tif", "--out", ""], /'--out <dir>' argument '' is invalid/],
+    [
+      ["denoise", "a.tif", "--out", "--report", "--method", "gaussian"],
+      /'--out <dir>' argument '--report' is invalid\. --report is an option itself; name the file or folder/,
+    ],
     [["doctor", "--colour"], /unknown option '--colour'/],
   ])("%j", async (args, sentence) => {
     expect(await refusal(...args)).toMatch(sentence);

@@ -22,6 +22,7 @@ import { type EarlyEnd, interruptible } from "../interruption.js";
 import { noteText } from "../notes.js";
 import { wholeNumber } from "../options.js";
 import { readyModels } from "../readyModels.js";
+import { shellWord } from "../shellWord.js";
 import { note, type Terminal } from "../terminal.js";
 import { trainingView } from "../trainingView.js";
 
@@ -221,7 +222,7 @@ async function denoiseWithin(
   });
   view.stop();
   for (const folder of done.models)
-    note(terminal, `The model that was trained is kept: denoise --model ${folder}`);
+    note(terminal, `The model that was trained is kept: clidim denoise --model ${shellWord(folder)}`);
   const over = done.seconds - options.budget;
   if (over >= 1) {
     note(

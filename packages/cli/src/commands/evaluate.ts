@@ -88,10 +88,10 @@ Examples:
         clean: await filesNamed(clean),
         ...(noisy && { noisy: await filesNamed(noisy) }),
       };
-      const evaluation = await interruptible(terminal, "nothing is kept", async (signal) => {
+      await interruptible(terminal, "nothing is kept", async (signal) => {
         const view = evaluationView(terminal);
         try {
-          return await evaluateFiles({
+          await evaluateFiles({
             ...files,
             ...chosenAxes(options),
             ...(noisy && { baselines: compared, threads: methodThreads() }),
@@ -99,15 +99,18 @@ Examples:
             force: options.force ?? false,
             ...(options.report !== undefined && { report: options.report }),
             ...view.hooks,
+            onEvaluated: (evaluation) => {
+              view.stop();
+              present(terminal, options.json ?? false, "evaluation", evaluation, () =>
+                printEvaluation(terminal, evaluation),
+              );
+            },
             signal,
           });
         } finally {
           view.stop();
         }
       });
-      present(terminal, options.json ?? false, "evaluation", evaluation, () =>
-        printEvaluation(terminal, evaluation),
-      );
       if (options.report !== undefined) note(terminal, `Report: ${options.report}`);
     });
 }

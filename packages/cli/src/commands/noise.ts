@@ -86,9 +86,10 @@ Examples:
         overwrite,
       );
       const measurement = await measured(terminal, measuring);
-      if (out !== undefined)
-        await atomicWrite(out, noiseMeasurementText(measurement), { replace: overwrite });
-      if (plot !== undefined) await atomicWrite(plot, drawn(measurement, plot), { replace: overwrite });
+      if (measuring.calibration && measuring.files.length === 0) {
+        const sentence = `measured on ${named(measuring.calibration)}, all files that stand behind --calibration, and compared with no image; images to compare stand before it`;
+        note(terminal, noteText(terminal, sentence));
+      }
       const { histogram, warnings, ...figures } = measurement;
       present(
         terminal,
@@ -97,10 +98,16 @@ Examples:
         { ...figures, warnings, ...(out !== undefined && { out }), ...(plot !== undefined && { plot }) },
         () => {
           for (const line of measurementLines(measurement)) print(terminal, line);
-          for (const path of [out, plot]) if (path !== undefined) print(terminal, `-> ${path}`);
         },
       );
       if (!json) for (const sentence of warnings) note(terminal, noteText(terminal, sentence));
+      // After the figures, which are not lost where a file cannot be written.
+      const write = async (path: string, text: string): Promise<void> => {
+        await atomicWrite(path, text, { replace: overwrite });
+        if (!json) print(terminal, `-> ${path}`);
+      };
+      if (out !== undefined) await write(out, noiseMeasurementText(measurement));
+      if (plot !== undefined) await write(plot, drawn(measurement, plot));
     });
 }
 
@@ -140,8 +147,19 @@ function drawing(path: string): (measurement: NoiseMeasurement) => string {
 
 const drawn = (measurement: NoiseMeasurement, path: string): string => drawing(path)(measurement);
 
+/** So many files are named, the others counted. */
+const NAMED = 5;
+
+const named = (files: readonly string[]): string =>
+  `${files.slice(0, NAMED).join(", ")}${files.length > NAMED ? ` and ${files.length - NAMED} more` : ""}`;
+
 async function measureOptions(files: readonly string[], options: Options): Promise<MeasureNoiseOptions> {
   const { calibration, signal, dark, black } = options;
+  if (files.length === 0 && !calibration && (signal || dark)) {
+    throw new InputError(
+      "expected images to measure the noise of, got none: files behind --calibration, --signal, --dark are taken for these; name the images before them",
+    );
+  }
   return {
     files: await filesNamed(files),
     ...chosenAxes(options),

@@ -18,6 +18,7 @@ import { filesNamed } from "../filesNamed.js";
 import { interruptible } from "../interruption.js";
 import { fraction, regions, wholeNumber } from "../options.js";
 import { present } from "../results.js";
+import { shellWord } from "../shellWord.js";
 import { table } from "../table.js";
 import { print, type Terminal } from "../terminal.js";
 import { figuresText, trainingView } from "../trainingView.js";
@@ -123,8 +124,7 @@ Examples:
         }
       });
       if (options.json) return;
-      const { path } = result.folder;
-      const model = /\s/.test(path) ? `"${path}"` : path;
+      const model = shellWord(result.folder.path);
       print(terminal, `Next: clidim denoise --model ${model} --out denoised <files...>`);
     });
 }

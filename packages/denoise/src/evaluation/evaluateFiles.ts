@@ -50,6 +50,8 @@ export interface EvaluateOptions extends ImageAxes {
   readonly onProgress?: (progress: EvaluationProgress) => void;
   /** How far the methods to compare with are, which begin when all pages are judged. */
   readonly onBaseline?: (progress: BaselineProgress) => void;
+  /** Told of the figures before the report is written, so that they are not lost where that cannot be. */
+  readonly onEvaluated?: (evaluation: Evaluation) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -175,11 +177,15 @@ export async function evaluateFiles({
     const axes = { channel, z, t, nodata, captures };
     const scenes = await openEvaluation(prediction, clean, noisy, files, axes, options.onWarning);
     const checked = await checkEvaluation(scenes, options);
-    if (options.report === undefined) return await evaluateScenes(checked, options);
     const shown: ShownPage[] = [];
     const onShown = (page: ShownPage): unknown => shown.push(page);
-    const evaluation = await evaluateScenes(checked, { ...options, onShown });
-    await atomicWrite(options.report, evaluationReport(evaluation, shown));
+    const { report, onEvaluated } = options;
+    const evaluation = await evaluateScenes(checked, {
+      ...options,
+      ...(report !== undefined && { onShown }),
+    });
+    onEvaluated?.(evaluation);
+    if (report !== undefined) await atomicWrite(report, evaluationReport(evaluation, shown));
     return evaluation;
   } finally {
     await files.close();

@@ -21,8 +21,9 @@ export async function openDevice(): Promise<Computer> {
 
 let chosen: (() => Promise<Computer>) | undefined;
 
-/** From now on, `openDevice` opens the adapter with this number or with this in its name, or the processor for "webassembly"; an `InputError` then, with the names of those that there are, where there is none. */
-export const chooseAdapter = (wanted: string): void => choose(() => openAdapter(wanted));
+/** From now on, `openDevice` opens the adapter with this number or else with this in its name, or the processor for "webassembly"; an `InputError` then, with the names of those that there are, where there is none. An empty text, as of a variable that is not set, is `chooseGpuOrProcessor`. */
+export const chooseAdapter = (wanted: string): void =>
+  choose(wanted === "" ? openGpuOrProcessor : () => openAdapter(wanted));
 
 /** From now on, `openDevice` opens a GPU, or the processor where there is none: an adapter that is software takes it twice as long as WebAssembly. What was made the default before stays it. */
 export const chooseGpuOrProcessor = (): void => choose(openGpuOrProcessor);
@@ -48,13 +49,11 @@ async function openGpuOrProcessor(): Promise<Computer> {
 const webAssembly = "WebAssembly";
 
 async function openAdapter(wanted: string): Promise<Computer> {
-  if (wanted !== "" && webAssembly.toLowerCase().startsWith(wanted.toLowerCase())) {
-    return openProcessor();
-  }
+  if (webAssembly.toLowerCase().startsWith(wanted.toLowerCase())) return openProcessor();
   const names = await Device.adapters();
-  const name = /^\d+$/.test(wanted)
-    ? names[Number(wanted)]
-    : names.find((known) => known.toLowerCase().includes(wanted.toLowerCase()));
+  // "3090" is no number of any, and part of a name.
+  const numbered = /^\d+$/.test(wanted) ? names[Number(wanted)] : undefined;
+  const name = numbered ?? names.find((known) => known.toLowerCase().includes(wanted.toLowerCase()));
   if (name === undefined && names.length > 0) {
     const known = names.map((other, i) => `${i}: ${other}`).join(", ");
     throw new InputError(`adapter is "${wanted}"; expected one of ${known}, ${webAssembly}`, {

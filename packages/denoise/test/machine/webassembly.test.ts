@@ -49,6 +49,20 @@ test("it is chosen by its name, and says what it has not", async () => {
     "precision is mixed, which needs an adapter with the feature shader-f16, and WebAssembly has none; train with precision float32",
   );
   await expect(checkPrecision(device, { precision: "float32" })).resolves.toBeUndefined();
+  vi.spyOn(Device, "adapters").mockResolvedValue(["NVIDIA GeForce RTX 3090", "Other GPU"]);
+  const open = vi.spyOn(Device, "open").mockRejectedValue(new Error("opened"));
+  for (const [wanted, adapter] of [
+    ["3090", "NVIDIA GeForce RTX 3090"],
+    ["1", "Other GPU"],
+  ] as const) {
+    chooseAdapter(wanted);
+    await expect(openDevice()).rejects.toThrow("opened");
+    expect(open).toHaveBeenLastCalledWith({ adapter });
+  }
+  // Nothing, which every name has in it, is no choice: what was made the default.
+  chooseAdapter("");
+  expect(await openDevice()).toBe(device);
+  vi.restoreAllMocks();
   chooseAdapter("no such adapter");
   await expect(openDevice()).rejects.toThrow(
     /adapter is "no such adapter"; expected one of .*, WebAssembly$/,
