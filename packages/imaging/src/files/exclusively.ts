@@ -10,7 +10,7 @@ const ABANDONED_MS = 20_000;
 
 /**
  * Does `work` on a file while no other process that asks for the same, on whatever machine, does: to read it, change what was read and write it back, so that nothing is lost that another one has added in between. The lock is a hidden file
- * beside it. It is no guard against those that do not ask, and not for long work: what was locked for 20 s is taken over. An `InputError` where nothing can be written there.
+ * beside it. It is no guard against those that do not ask, and not for long work, which has `FolderLock`: what was locked for 20 s is taken over. An `InputError` where nothing can be written there.
  */
 export async function exclusively<T>(path: string, work: () => Promise<T>): Promise<T> {
   const lock = join(dirname(path), `.${basename(path)}.lock`);
