@@ -144,7 +144,7 @@ test("what replaces the result of an earlier plan says so; that of no job, or of
     status: "done",
     notes: [
       `${given("a.report.html")} is of the result that is replaced, and stays`,
-      `${given("a.tif")} was the result of an earlier plan, and is replaced`,
+      `${at("a.tif")}: its result of an earlier plan was there, and is replaced`,
     ],
   });
 

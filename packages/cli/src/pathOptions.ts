@@ -2,8 +2,10 @@ import { type Command, InvalidArgumentError, type Option } from "commander";
 
 /** What stands for a path in the flags of an option: `--out <dir>`, `--noisy <files...>`. */
 const PATH = /<(dir|file|files|path)(\.\w+)?(\.\.\.)?>$/;
+/** The argument that is one path; those that are several may be patterns, and are looked at with these. */
+const JOBS = "jobs";
 
-/** Has the options of a command whose values are paths refuse what is none: nothing, as an unset variable of a shell leaves it, and a flag of the command, as it is taken for the value of an option that has none. */
+/** Has the options of a command whose values are paths refuse what is none: nothing, as an unset variable of a shell leaves it, and a flag of the command, as it is taken for the value of an option that has none. So does the argument that is a path. */
 export function refuseEmptyPaths(command: Command): void {
   for (const option of command.options.filter(({ flags }) => PATH.test(flags))) {
     const parse = option.parseArg;
@@ -11,6 +13,12 @@ export function refuseEmptyPaths(command: Command): void {
       checkPath(command, text);
       if (parse) return parse(text, before);
       return option.variadic ? [...((before as readonly string[] | undefined) ?? []), text] : text;
+    });
+  }
+  for (const argument of command.registeredArguments.filter((one) => one.name() === JOBS)) {
+    argument.argParser((text) => {
+      checkPath(command, text);
+      return text;
     });
   }
 }

@@ -85,7 +85,7 @@ export class JobRunner {
     if (overwrite || maker === id) return undefined;
     const of =
       maker === undefined ? undefined : await this.#earlier.inputOf(out, recordedName(out, path), maker);
-    if (of === input) return `${path} was the result of an earlier plan, and is replaced`;
+    if (of === input) return `${input}: its result of an earlier plan was there, and is replaced`;
     const what =
       maker === undefined
         ? "was made by clidim denoise, not by a batch"
