@@ -485,7 +485,7 @@ if (executablePath === undefined) {
           .filter({ hasText: "noise2void-1" })
           .getByRole("button", { name: "Go on" })
           .click();
-        await button(page, "Stop, keep the best").click();
+        await button(page, "Stop, keep the model").click();
         await page.getByText(/noise2void-1 is trained, finished at \d+ of 500/).waitFor();
         await button(page, "Denoise with it").first().click();
         expect(await page.getByRole("radio", { name: /noise2void-1/ }).isChecked()).toBe(true);

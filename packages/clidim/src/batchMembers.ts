@@ -1,5 +1,5 @@
 import type { BatchMembers } from "@clidim/denoise";
-import type { ContrastiveChoice } from "./contrastiveChoice.js";
+import { actingContrast, type ContrastiveChoice } from "./contrastiveChoice.js";
 
 /** What a configuration says of noise that is drawn in training. */
 interface DrawnNoise {
@@ -21,7 +21,7 @@ export function batchMembers({
   contrastive,
   ...known
 }: KnownNoise & { readonly contrastive: ContrastiveChoice }): BatchMembers {
-  const { mode, captures, maskOverlap, labels, augmentation, noiseBins } = contrastive;
+  const { mode, captures, maskOverlap, labels, augmentation, noiseBins } = actingContrast(contrastive);
   const ofViews = mode === "pretrain" || mode === "joint" || mode === "supcon";
   const byLevel = mode === "supcon" && labels === "noise";
   return {

@@ -146,3 +146,7 @@ export const releasedContrastive: ContrastiveChoice = {
   augmentation: "released",
   maskOverlap: 1,
 };
+
+/** The term as it acts: none where its weight is 0, as Adam's averages would move what its gradient of 0 leaves alone. */
+export const actingContrast = (contrastive: ContrastiveChoice): ContrastiveChoice =>
+  contrastive.weight === 0 ? { ...contrastive, mode: "off" } : contrastive;

@@ -1,4 +1,5 @@
 import type { TrainingPhase } from "@clidim/denoise";
+import { actingContrast } from "./contrastiveChoice.js";
 import type { Configuration } from "./schema.js";
 import type { ClidimState } from "./state.js";
 import { averaged } from "./step/averaged.js";
@@ -15,13 +16,15 @@ type PairPhase = Omit<TrainingPhase<ClidimState>, "step" | "periodic"> & {
 
 /**
  * The phases of a run, in order: with mode pretrain the updates of the encoder alone, with another contrastive term the updates before
- * `startUpdate` without it, and then `trainingStep`. A term of weight 0 is as none: Adam's averages would move what its gradient of 0 leaves alone.
+ * `startUpdate` without it, and then `trainingStep`.
  */
-export function phases(configuration: Configuration): PairPhase[] {
-  const { contrastive } = configuration;
-  const { mode, weight, startUpdate, pretrainUpdates } = contrastive;
-  const without: Configuration = { ...configuration, contrastive: { ...contrastive, mode: "off" } };
-  if (weight === 0) return [{ from: 0, ...withPenalty(without) }];
+export function phases(given: Configuration): PairPhase[] {
+  const configuration: Configuration = { ...given, contrastive: actingContrast(given.contrastive) };
+  const { mode, startUpdate, pretrainUpdates } = configuration.contrastive;
+  const without: Configuration = {
+    ...configuration,
+    contrastive: { ...configuration.contrastive, mode: "off" },
+  };
   if (mode === "pretrain" && pretrainUpdates > 0) {
     const step = withAugmentations(configuration, pretrainingStep(configuration));
     return [

@@ -51,7 +51,7 @@ export const defaults: Omit<Configuration, "preset" | "contrastive"> = {
   groundTruth: "all",
   regions: [],
   split: "auto",
-  // What is held out is often two pages, which can be best denoised by an update that is decibels worse on others (docs/results.md); where the last model is bad, the guard has the better one.
+  // What is held out is often two pages, which can be best denoised by an update that is decibels worse on others (docs/results.md); where the last one has fallen back, the guard keeps the best.
   selection: "last",
   guard: true,
   calibrateFlux: false,

@@ -86,8 +86,8 @@ Pairs are looked at before training: pages that do not correlate are refused, sh
 
 With few images: --shots 16 trains on 16 noisy pages. If clean images are averages, --ground-truth all still takes all pages for them, as published; with --ground-truth
 shots nothing but the 16 pages exists, and with leave-one-out no page is part of its own target.
-The model that is kept is the best one on what --validation holds out. --selection last keeps the last one; as-released keeps the best one on the test set, as the published
-code does, so that figures on this set are too good.
+The model that is kept is the last one, or the best one on what --validation holds out where the last is more than 0.3 dB worse there; --selection validation keeps the best one, as other methods than
+CLIDiM do by default; as-released keeps the best one on the test set, as the published code does, so that figures on this set are too good.
 
 Every other key of the configuration is an option too, such as --weights.l1 50; clidim config --help lists them all.
 

@@ -26,7 +26,7 @@ const gate = (): GeneratorBlock["layers"] => ({ gate: layers.lambda("simpleGate"
 const pointwise = (out: number, weightInit: Initializer): GeneratorBlock["layers"][string] =>
   layers.conv2d({ out, kernel: 1, weightInit, biasInit });
 
-/** The two parts of a block of `channels`, each of which is added to what it is given. Their last weights are 0, so that a block begins as the identity, as by the published factors beta and gamma, which begin at 0. */
+/** The two parts of a block of `channels`, each of which is added to what it is given, and the sum. Their last weights are 0, so that a block begins as the identity, as by the published factors beta and gamma, which begin at 0. */
 function nafBlock(name: string, channels: number): GeneratorBlock[] {
   const depthwise = { kernel: 3, padding: 1, biasInit } as const;
   const begin = { norm: layers.layerNorm(), expand: pointwise(2 * channels, keeping(channels)) };
@@ -42,6 +42,8 @@ function nafBlock(name: string, channels: number): GeneratorBlock[] {
       },
     },
     { name: `${name}Channels`, inputChannels: channels, layers: { ...begin, ...end } },
+    // The level itself, by the name that features go by.
+    { name, inputChannels: channels, layers: { same: layers.identity() } },
   ];
 }
 
@@ -69,10 +71,10 @@ export function nafnet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree
     const weightInit = keeping(kernel ** 2 * channels);
     return [
       {
-        name: `down${level}`,
+        name: `halve${level}`,
         inputChannels: channels,
         layers: {
-          halve: layers.conv2d({ out: width(level), kernel, stride: 2, padding, weightInit, biasInit }),
+          conv: layers.conv2d({ out: width(level), kernel, stride: 2, padding, weightInit, biasInit }),
         },
       },
       ...nafBlock(`down${level}`, width(level)),
@@ -93,12 +95,6 @@ export function nafnet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree
       ...nafBlock(`up${level}`, out),
     ];
   });
-  // Of the finest features, which is what they are called for.
-  const finest: GeneratorBlock = {
-    name: "finest",
-    inputChannels: width(1),
-    layers: { same: layers.identity() },
-  };
   const head: GeneratorBlock = {
     name: "head",
     inputChannels: width(1),
@@ -114,21 +110,21 @@ export function nafnet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree
   return generator({
     kind: "nafnet",
     ...{ downs, inputChannels, imageChannels, outputChannels, output },
-    blocks: [...down, ...up, finest, head],
+    blocks: [...down, ...up, head],
     lastValues(run, x) {
       const block = (name: string, given: Tensor): Tensor => {
         const spread = add(given, run(`${name}Space`, given));
-        return add(spread, run(`${name}Channels`, spread));
+        return run(name, add(spread, run(`${name}Channels`, spread)));
       };
       const skips: Tensor[] = [];
       for (const level of levels) {
-        skips.push(block(`down${level}`, run(`down${level}`, skips.at(-1) ?? x)));
+        skips.push(block(`down${level}`, run(`halve${level}`, skips.at(-1) ?? x)));
       }
       let inner = skips.pop()!;
       for (const level of outer.toReversed()) {
         inner = block(`up${level}`, add(skips.pop()!, run(`enlarge${level}`, inner)));
       }
-      return run("head", run("finest", inner));
+      return run("head", inner);
     },
   });
 }

@@ -35,9 +35,8 @@ export function finestBlock({ network, downs }: Pick<Configuration, "network" | 
     case "pix2pix":
       return downs === 1 ? "down1" : "up2";
     case "unet":
-      return downs === 1 ? "down1" : "up1";
     case "nafnet":
-      return "finest";
+      return downs === 1 ? "down1" : "up1";
     default:
       return network satisfies never;
   }

@@ -3,6 +3,7 @@ import { type AdamState, adam, type Layer, type None, type State } from "@clidim
 import { foldIn, input, key as seed, type Tensor } from "@clidim/tensor";
 import { discriminatorFeatures } from "../contrastive/discriminatorFeatures.js";
 import { type HeadTree, projectionHead } from "../contrastive/projectionHead.js";
+import { actingContrast } from "../contrastiveChoice.js";
 import type { DiscriminatorVariables } from "../networks/discriminator.js";
 import type { GeneratorTree, GeneratorVariables } from "../networks/generatorTree.js";
 import { discriminatorOf, finestBlock, generatorOf } from "../networks/networks.js";
@@ -107,12 +108,13 @@ export const patchBlocks = (configuration: Observed): string[] =>
 
 /** Heads with fresh weights. */
 export function initialContrastiveState(
-  configuration: Configuration,
+  given: Configuration,
   key: Tensor,
   generator: GeneratorVariables,
   discriminator: DiscriminatorVariables | undefined,
 ): ContrastiveState {
-  const { contrastive } = configuration;
+  const contrastive = actingContrast(given.contrastive);
+  const configuration: Configuration = { ...given, contrastive };
   const { mode, projection } = contrastive;
   const lengths = projection === "none" ? {} : featureLengths(configuration, generator, discriminator);
   const heads: Heads = Object.fromEntries(

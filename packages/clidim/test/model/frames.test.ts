@@ -21,7 +21,7 @@ import { batchOf } from "../training/smallRun.js";
 const changes = { network: "unet", dropout: 0, downs: 2, ngf: 2, ndf: 1, crop: 32, batch: 2, updates: 10 };
 const frames = 3;
 /** Weights of the layers that see the image, by path. */
-const first = { unet: ["down1", "halve"], nafnet: ["down1", "halve"], pix2pix: ["down1", "conv"] } as const;
+const first = { unet: ["down1", "halve"], nafnet: ["halve1", "conv"], pix2pix: ["down1", "conv"] } as const;
 
 describe.each(["unet", "nafnet", "pix2pix"] as const)("network %s with several frames", (network) => {
   const options = { ...changes, network, output: "filtered" } as const;

@@ -28,6 +28,7 @@ import { describe, expect, it } from "vitest";
 import { clidim } from "../../src/method.js";
 import type { GeneratorTree } from "../../src/networks/generatorTree.js";
 import { nafnet } from "../../src/networks/nafnet.js";
+import { generatorFeatures } from "../../src/step/generatorFeatures.js";
 
 /** Weights that are 0 hide what they multiply, and errors in the gradients of it. */
 const moved = (params: GeneratorTree): GeneratorTree =>
@@ -71,8 +72,8 @@ function plain(params: GeneratorTree, x: Tensor, upsampling: "transposed" | "nea
     const z = add(h, conv(space, "project", gated, {}));
     return add(z, conv(channels, "project", gate(conv(channels, "expand", norm(channels, z), {})), {}));
   };
-  const n1 = naf("down1", conv("down1", "halve", x, { stride: 2, padding: 1 }));
-  const n2 = naf("down2", conv("down2", "halve", n1, { stride: 2 }));
+  const n1 = naf("down1", conv("halve1", "conv", x, { stride: 2, padding: 1 }));
+  const n2 = naf("down2", conv("halve2", "conv", n1, { stride: 2 }));
   const enlarged =
     upsampling === "nearest"
       ? conv("enlarge1", "reduced", resizeNearest(n2, [2 * n2.shape[1]!, 2 * n2.shape[2]!]), {})
@@ -97,7 +98,7 @@ describe("nafnet", () => {
         .toSorted(),
     ).toEqual(
       [
-        ...["down1.halve", "down2.halve", "enlarge1.enlarged", "head.conv"].flatMap(biased),
+        ...["halve1.conv", "halve2.conv", "enlarge1.enlarged", "head.conv"].flatMap(biased),
         ...["down1", "down2", "up1"].flatMap(naf),
         "filter.conv.weight",
       ].toSorted(),
@@ -125,6 +126,24 @@ describe("nafnet", () => {
       });
     }
     expect(network.outputShape([2, 16, 8, 1])).toEqual([2, 16, 8, 1]);
+  });
+
+  it("has its levels by the names that features go by, blocks and all", () => {
+    const { params: initial, stats } = network.init(key(1), [1, 8, 8, 1]);
+    const x = uniform(key(2), [1, 8, 8, 1]);
+    const features = (params: GeneratorTree) =>
+      generatorFeatures(network, { params, stats }, x, ["down1", "down2", "up1"], key(3));
+    const [first, second, up] = features(moved(initial));
+    expect([first, second, up].map((tensor) => tensor!.shape)).toEqual([
+      [1, 4, 4, 2],
+      [1, 2, 2, 4],
+      [1, 4, 4, 2],
+    ]);
+    // What is contrasted is of the last block of its level.
+    const { down2Channels, ...others } = moved(initial);
+    const without = { ...others, down2Channels: mapTree((leaf) => mul(leaf, 0), down2Channels!) };
+    const [with2, without2] = interpret([second!, features(without)[1]!]);
+    expect(with2).not.toEqual(without2);
   });
 
   it("begins with blocks that change nothing", () => {

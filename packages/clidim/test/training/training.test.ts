@@ -284,8 +284,8 @@ describe("models", () => {
           "head.conv.weight": [4, 4, 1, ngf],
         },
         nafnet: {
-          "down1.halve.weight": [4, 4, 1, ngf],
-          [`down${downs}.halve.weight`]: [2, 2, 2 ** (downs - 2) * ngf, 2 ** (downs - 1) * ngf],
+          "halve1.conv.weight": [4, 4, 1, ngf],
+          [`halve${downs}.conv.weight`]: [2, 2, 2 ** (downs - 2) * ngf, 2 ** (downs - 1) * ngf],
           "enlarge1.enlarged.weight": [2, 2, ngf, 2 * ngf],
           "head.conv.weight": [4, 4, 1, ngf],
         },

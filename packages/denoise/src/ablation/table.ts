@@ -169,8 +169,17 @@ function* notesOf(
   const selections = new Set(finished.map(({ run }) => run.configuration.selection));
   if (selections.has("validation"))
     yield "The model that was tested is the best one on what was held out of the training data; the test pages were looked at once.";
-  if (selections.has("last"))
-    yield "The model that was tested is that of the last update; the test pages were looked at once.";
+  if (selections.has("last")) {
+    const replaced = finished.filter(
+      ({ run, result }) =>
+        run.configuration.selection === "last" && result.training.kept !== result.training.updates,
+    ).length;
+    const but =
+      replaced === 0
+        ? ""
+        : `, but in ${replaced} ${replaced === 1 ? "run" : "runs"} the best one on what was held out, as the last had fallen back`;
+    yield `The model that was tested is that of the last update${but}; the test pages were looked at once.`;
+  }
   if (selections.has("as-released"))
     yield "As in the released code, the model that was tested is the best one on the test pages themselves: these figures are too high for unseen images.";
   const averaged = finished.filter(({ run }) => run.data.train.clean === "average");

@@ -11,7 +11,7 @@ import "./train-job.css";
 
 const stoppingWords = {
   pause: "Pausing: the training is being saved",
-  keep: "Stopping: the best model is being kept",
+  keep: "Stopping: the model is being kept",
 } as const;
 
 /** A training that runs: how far it is, its curves, a crop as the model denoises it by now, and its ends. */
@@ -59,7 +59,7 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
           onClick={() => void training.stop("keep")}
         >
           <Icon name="stop" />
-          Stop, keep the best
+          Stop, keep the model
         </button>
       </div>
       <BatteryNotice />
