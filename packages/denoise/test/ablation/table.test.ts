@@ -67,6 +67,26 @@ describe("a table", () => {
     expect(text).not.toMatch(/^(PSNR|SSIM|NRMSE) against/m);
   });
 
+  test("says which update's model was tested, and where the guard has replaced the last one", () => {
+    const notesWith = (selection: string, ...updates: number[]): string => {
+      const runs = updates.map((count, seed) =>
+        finishedRun(data, { variant: "cl", seed, updates: count, psnr: 30, overrides: { selection } }),
+      );
+      const seeds = [...runs.keys()];
+      return ablationTable(
+        { variants, seeds, metrics: defaultMetrics, published: [] },
+        data,
+        runs,
+        classical,
+      ).notes.join("\n");
+    };
+    expect(notesWith("last", 80)).toContain("is that of the last update; the test pages");
+    expect(notesWith("last", 80, 100)).toContain(
+      "is that of the last update, but in 1 run the best one on what was held out, as the last had fallen back; the test pages",
+    );
+    expect(notesWith("validation", 100)).toContain("is the best one on what was held out");
+  });
+
   test("says what few shots' clean images are", () => {
     const notesWith = (groundTruth: string, shots: number): string => {
       const run = finishedRun(data, { variant: "cl", shots, psnr: 30, overrides: { groundTruth } });
