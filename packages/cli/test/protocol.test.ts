@@ -100,7 +100,7 @@ describe("train", () => {
       ["--selection", "as-released"],
       /name the test set, or choose selection validation or last \(--test-noisy, --test-clean, --selection\)$/m,
     ],
-    [["--test-noisy", noisy[0]!], /a test set is named, but selection validation does not look at one/],
+    [["--test-noisy", noisy[0]!], /a test set is named, but selection last does not look at one/],
     [
       ["--test-clean", at("clean.tif")],
       /^clidim: --test-clean: there is no test set; name its noisy images too/m,

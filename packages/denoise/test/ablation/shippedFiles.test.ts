@@ -44,7 +44,7 @@ describe("table1.yaml", () => {
     ]);
     for (const configuration of runs.map(ofClidim)) {
       expect(configuration.weights).toMatchObject({ gan: 1, l1: 100 });
-      expect(configuration.selection).toBe("validation");
+      expect(configuration.selection).toBe("last");
     }
     expect([...new Set(runs.map(({ shots }) => shots))]).toEqual([0, 32, 16]);
   });
