@@ -1,4 +1,11 @@
-import { type ByteCache, cutPage, InputError, type RegionName, regionRectangle } from "@clidim/imaging";
+import {
+  type ByteCache,
+  cutPage,
+  InputError,
+  type LazyPage,
+  type RegionName,
+  regionRectangle,
+} from "@clidim/imaging";
 import type { OtherCapture } from "../protocol/batch.js";
 import type { Target } from "../protocol/method.js";
 import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
@@ -36,17 +43,23 @@ export function cutRegions(
   );
 }
 
-function pageRegions(page: HeldPage, regions: readonly RegionName[]): readonly HeldPage[] {
-  if (regions.length === 0) return [page];
-  return regions.map((region) => {
-    const rectangle = regionRectangle(region, page.noisy);
+/** Each page's regions as pages of their own. What pages have in common is one clean image, each region of which is cut once, so that it is told, and read, as one. */
+function pageRegions(pages: readonly HeldPage[], regions: readonly RegionName[]): readonly HeldPage[] {
+  if (regions.length === 0) return pages;
+  const cut = new Map<LazyPage, LazyPage[]>();
+  return pages.flatMap((page) => {
     const { name, noisy, clean, capture } = page;
-    return {
+    const rectangles = regions.map((region) => regionRectangle(region, noisy));
+    if (clean && !cut.has(clean)) {
+      const parts = rectangles.map((rectangle) => cutPage(clean, rectangle));
+      cut.set(clean, parts);
+    }
+    return regions.map((region, i) => ({
       name: `${name} (${region})`,
-      noisy: cutPage(noisy, rectangle),
-      ...(clean && { clean: cutPage(clean, rectangle) }),
-      ...(capture && { capture: cutPage(capture, rectangle) }),
-    };
+      noisy: cutPage(noisy, rectangles[i]!),
+      ...(clean && { clean: cut.get(clean)![i]! }),
+      ...(capture && { capture: cutPage(capture, rectangles[i]!) }),
+    }));
   });
 }
 
@@ -112,7 +125,7 @@ function heldOut(
   return {
     kind,
     training: cutRegions(kept, regions),
-    validation: validation.flatMap((page) => pageRegions(page, regions)),
+    validation: pageRegions(validation, regions),
     ...(onTest && onTestSet),
   };
 }

@@ -155,6 +155,19 @@ describe("prepareTraining", () => {
   });
 });
 
+test("held-out captures with one clean image have one of each region of it", () => {
+  const regions = ["left", "top-right"] as const;
+  const { validation } = prepareTraining(
+    [0, 1].map((i) => scene(i, 6)),
+    { ...plain, regions, split: "frames" },
+    0.5,
+    cache,
+    clean,
+  );
+  expect(validation).toHaveLength(2 * 3 * regions.length);
+  expect(new Set(validation.map((page) => page.clean)).size).toBe(2 * regions.length);
+});
+
 test("towards other captures, two pages of a scene are trained on and held out, or none", () => {
   const captures = { target: "capture" } as const;
   const scenes = [0, 1, 2].map((i) => ({ ...scene(i, 6), oneField: true }));

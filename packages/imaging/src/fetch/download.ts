@@ -33,6 +33,7 @@ export async function download(url: string, path: string, options: DownloadOptio
   const part = `${path}.part`;
   let failures = 0;
   let had = await sizeOf(part);
+  let goesOn = true;
   for (;;) {
     const outcome = await attempt(url, part, options);
     if (outcome.kind === "complete") break;
@@ -40,10 +41,12 @@ export async function download(url: string, path: string, options: DownloadOptio
     failures = have > had ? 1 : failures + 1;
     // A server that starts over sends bytes that have been here before.
     had = Math.max(had, have);
+    goesOn = outcome.wentOn ?? goesOn;
     if (failures >= ATTEMPTS) {
-      throw new InputError(
-        `${url}: ${outcome.reason}, ${ATTEMPTS} times in a row; run the same command again to go on after ${have} bytes`,
-      );
+      const next = goesOn
+        ? `run the same command again to go on after ${have} bytes`
+        : "the server cannot go on where it was cut, so that the same command starts over";
+      throw new InputError(`${url}: ${outcome.reason}, ${ATTEMPTS} times in a row; ${next}`);
     }
     await pause(pauseMilliseconds * 2 ** (failures - 1), undefined, { ...(signal && { signal }) }).catch(() =>
       signal?.throwIfAborted(),
@@ -57,7 +60,14 @@ export async function download(url: string, path: string, options: DownloadOptio
   }
 }
 
-type Outcome = { readonly kind: "complete" } | { readonly kind: "again"; readonly reason: string };
+type Outcome =
+  | { readonly kind: "complete" }
+  | {
+      readonly kind: "again";
+      readonly reason: string;
+      /** Whether the server, asked for what is not here yet, sent that rather than all of the file; undefined where it was not asked or sent nothing. */
+      readonly wentOn?: boolean;
+    };
 
 async function attempt(url: string, part: string, { signal, onProgress }: DownloadOptions): Promise<Outcome> {
   const origin = await readOrigin(part);
@@ -89,6 +99,7 @@ async function attempt(url: string, part: string, { signal, onProgress }: Downlo
     await response.body?.cancel();
     throw new InputError(`${url}: the server answered ${statusText(response)}, expected the file`);
   }
+  const wentOn = have > 0 && { wentOn: response.status === 206 };
   if (response.status === 206) {
     const fits = range?.[1] === String(have) && (origin?.total === null || origin?.total === rangeTotal);
     if (!fits) {
@@ -119,13 +130,13 @@ async function attempt(url: string, part: string, { signal, onProgress }: Downlo
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof InputError) throw error;
-    return { kind: "again", reason: connectionReason(error) };
+    return { kind: "again", reason: connectionReason(error), ...wentOn };
   } finally {
     await file.close();
   }
   return total === undefined || have === total
     ? { kind: "complete" }
-    : { kind: "again", reason: `the server sent ${have} of ${total} bytes` };
+    : { kind: "again", reason: `the server sent ${have} of ${total} bytes`, ...wentOn };
 }
 
 async function append(file: FileHandle, path: string, bytes: Uint8Array, position: number): Promise<void> {

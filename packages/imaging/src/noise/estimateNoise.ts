@@ -2,7 +2,8 @@ import { fromFunction } from "../image/fromFunction.js";
 import type { Plane } from "../image/image.js";
 import { fillMissing } from "../missing/fillMissing.js";
 import { missingPixels } from "../missing/missingPixels.js";
-import { unclippedNormal, zerosOfCounts } from "./clippedNormal.js";
+import { unclippedNormal } from "./clippedNormal.js";
+import { countsMisfit, type PixelsAtLowest } from "./countsMisfit.js";
 import { equalParts } from "./equalParts.js";
 import { gaussianBlur } from "./gaussianBlur.js";
 import type { NoiseModel } from "./noiseModel.js";
@@ -21,6 +22,8 @@ const CLIPPED_PIXELS = 10;
 const SATURATED = 0.05;
 /** Bins with more pixels at the lowest grey value may be clipped; those with more than the second tell whether they are; with more than the third, what they were is lost. */
 const [TOUCHED, TELLING, LOST] = [0.005, 0.2, 0.6];
+/** They are clipped where `countsMisfit` is above this: up to 0.25 for counts of photons, whose bins are of pixels that differ in brightness, and 0.65 and more where read noise of 4 photons was clipped. */
+const CLIPPED = 0.36;
 /** A line has at least so many bins. */
 const FEWEST = 6;
 /** What of a page is not one value tells of its noise, where it is so many pixels and this part of them. */
@@ -212,25 +215,21 @@ function innerWeights(): { readonly inner: readonly number[]; readonly scale: nu
 
 /**
  * The line through the bins as they would be had their pixels not been clipped at the lowest grey value; undefined where that does not seem to have happened. In a bin with the ratio r of mean (above the lowest value) and
- * deviation, clipped normal noise has a known part of pixels at the lowest value, and counts of photons, whose zeros are no clipping, have exp(-r^2): the nearer one is taken. With few such pixels, the one that makes the line fit.
+ * deviation, clipped normal noise has a known part of pixels at the lowest value, and counts of photons, whose zeros are no clipping, have exp(-r^2): what fits is taken. With few such pixels, the one that makes the line fit.
  */
 function withoutClipping(bins: readonly BinVariance[], scatter: number): PageVariances | undefined {
   if (!bins.some(({ low }) => low > TOUCHED)) return undefined;
-  let [asCounts, asClipped, telling] = [0, 0, 0];
+  const telling: PixelsAtLowest[] = [];
   const points = bins.map((bin): SignalVariance => {
     const { signal, lowest, whole, low, weight } = bin;
     if (low <= TOUCHED) return bin;
     if (low > LOST || whole === 0 || signal <= lowest) return { ...bin, weight: 0 };
     const unclipped = unclippedNormal(signal - lowest, whole);
-    if (low > TELLING) {
-      asCounts += (low - zerosOfCounts(signal - lowest, whole)) ** 2;
-      asClipped += (low - unclipped.clipped) ** 2;
-      telling++;
-    }
+    if (low > TELLING) telling.push({ signal, variance: whole, lowest, low });
     return { signal: lowest + unclipped.mean, variance: unclipped.variance, weight: weight * (1 - low) ** 2 };
   });
   if (points.filter(({ weight }) => weight > 0).length < FEWEST) return undefined;
   const line = varianceLine(points);
-  const clipped = telling > 0 ? asClipped < asCounts : line.scatter < 0.8 * scatter;
+  const clipped = telling.length > 0 ? countsMisfit(telling) > CLIPPED : line.scatter < 0.8 * scatter;
   return clipped ? { points, line } : undefined;
 }

@@ -57,12 +57,8 @@ export async function measurePages(
       }
       ends.add(page.data);
     }
-    if (blank < frames.length) {
-      warnings.push(
-        ...sentenceOfBlank(name, { blank, pages: frames.length, text }),
-        ...sentenceOfEnds(name, ends.finish()),
-      );
-    }
+    warnings.push(...sentenceOfBlank(name, { blank, pages: frames.length, text }));
+    if (blank < frames.length) warnings.push(...sentenceOfEnds(name, ends.finish()));
     scenes.push({ name, points });
   }
   if (used === 0) {

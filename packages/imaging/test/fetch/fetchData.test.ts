@@ -7,6 +7,7 @@ import { zipArchive } from "@clidim/testing/zipArchive";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { dataSets } from "../../src/fetch/dataSets.js";
 import { type FetchedData, type FetchHooks, fetchData } from "../../src/fetch/fetchData.js";
+import { unfinishedPath } from "../../src/files/unfinished.js";
 import { counterRandom } from "../../src/image/counterRandom.js";
 
 const folder = temporaryFolder();
@@ -127,7 +128,9 @@ describe("a cut connection", () => {
   test("is given up where the server starts over each time and gets no further", async () => {
     server.ranges = false;
     server.cuts = [4000, 2000, 4000, 3000, 4000, 2000, 4000];
-    await expect(fetched()).rejects.toThrow(/the connection was cut, 5 times in a row/);
+    await expect(fetched()).rejects.toThrow(
+      /the connection was cut, 5 times in a row; the server cannot go on where it was cut, so that the same command starts over$/,
+    );
     expect(ranges()).toHaveLength(5);
   });
 
@@ -165,6 +168,18 @@ test("of two at a time, the second is refused, and the first one completes", asy
   let second: Promise<unknown> | undefined;
   await fetched({ onProgress: () => (second ??= fetched().catch((error: unknown) => error)) });
   expect(String(await second)).toMatch(/a download writes there since .*; wait for its end/);
+  expectComplete();
+});
+
+test("what a fetch that was killed while it took its lock has left is removed, on whichever host that was", async () => {
+  const place = join(out, "actin");
+  mkdirSync(place, { recursive: true });
+  const left = unfinishedPath(join(place, ".download.lock"));
+  // Twelve digits of the host, and eight of the process.
+  const elsewhere = left.replace(/[0-9a-f]{20}(?=\.[0-9a-f]{12}\.part$)/, "0".repeat(20));
+  const ended = left.replace(/[0-9a-f]{8}(?=\.[0-9a-f]{12}\.part$)/, "7fffffff");
+  for (const path of [elsewhere, ended]) writeFileSync(path, "");
+  await fetched();
   expectComplete();
 });
 

@@ -54,6 +54,15 @@ describe("weighedTransfer", () => {
     expect(Math.abs(found.line.offset / 25 - 1)).toBeLessThan(0.1);
   });
 
+  test("counts of few photons with read noise that was clipped are no pure counts", () => {
+    const found = curve(
+      (part) => 20 * part,
+      (photons, noise) => Math.max(0, Math.round(photons + 1.3 * noise)),
+    );
+    expect(found).toMatchObject({ counts: false, warnings: [] });
+    expect(Math.abs(found.line.gain - 1)).toBeLessThan(0.05);
+  });
+
   test("where too few are left, those that may be clipped count, which is told of", () => {
     // A photomultiplier with 6 grey values for each photon and read noise of half of that.
     const found = curve(
@@ -62,11 +71,19 @@ describe("weighedTransfer", () => {
     );
     expect(found.warnings).toEqual([
       expect.stringMatching(
-        /^\d+ of \d+ brightnesses are so near the lowest grey value \(0\) that their noise may be clipped there; .* so that all count/,
+        /^\d+ of \d+ brightnesses are so near the lowest grey value \(0\) that their noise may be clipped there; .* so that these count too/,
       ),
     ]);
     expect(weighted(found)).toBe(found.scenes[0]!.points.length);
     expect(Math.abs(found.line.gain / 6 - 1)).toBeLessThan(0.2);
+  });
+
+  test("so it is between brightnesses that were clipped at both ends, which is told of in one sentence", () => {
+    const found = curve(
+      (part) => 80 * part,
+      (photons, noise) => Math.min(9, Math.max(0, Math.round(photons + 2 * noise))),
+    );
+    expect(found.warnings).toEqual([expect.stringMatching(/so that these count too/)]);
   });
 
   test("brightnesses at the highest grey value never count; without others there is nothing to measure", () => {

@@ -261,6 +261,9 @@ test("a blank page among single images is left out and told of", async () => {
   const { images, warnings } = await measurePages([scene([plane!, blank])]);
   expect(images).toBe(1);
   expect(warnings).toEqual(["1 of 2 pages of calibration.tif is blank (every pixel is 0) and left out"]);
+  expect((await measurePages([scene([plane!]), scene([blank, blank], "blank.tif")])).warnings).toEqual([
+    "2 of 2 pages of blank.tif are blank (every pixel is 0) and left out",
+  ]);
 });
 
 test("of large pages the middle is read alone", async () => {
