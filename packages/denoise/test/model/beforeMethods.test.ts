@@ -63,6 +63,8 @@ const run = {
   preset: "laptop",
   overrides: {
     updates: 20,
+    // As presets had it then.
+    selection: "validation",
     batch: 2,
     crop: 32,
     ngf: 2,
