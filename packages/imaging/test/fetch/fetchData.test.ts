@@ -166,7 +166,10 @@ describe("a cut connection", () => {
 
 test("of two at a time, the second is refused, and the first one completes", async () => {
   let second: Promise<unknown> | undefined;
-  await fetched({ onProgress: () => (second ??= fetched().catch((error: unknown) => error)) });
+  const onProgress = (): void => {
+    second ??= fetched().catch((error: unknown) => error);
+  };
+  await fetched({ onProgress });
   expect(String(await second)).toMatch(/a download writes there since .*; wait for its end/);
   expectComplete();
 });
