@@ -20,11 +20,8 @@ type PairPhase = Omit<TrainingPhase<ClidimState>, "step" | "periodic"> & {
  */
 export function phases(given: Configuration): PairPhase[] {
   const configuration: Configuration = { ...given, contrastive: actingContrast(given.contrastive) };
-  const { mode, startUpdate, pretrainUpdates } = configuration.contrastive;
-  const without: Configuration = {
-    ...configuration,
-    contrastive: { ...configuration.contrastive, mode: "off" },
-  };
+  const { contrastive } = configuration;
+  const { mode, startUpdate, pretrainUpdates } = contrastive;
   if (mode === "pretrain" && pretrainUpdates > 0) {
     const step = withAugmentations(configuration, pretrainingStep(configuration));
     return [
@@ -33,6 +30,7 @@ export function phases(given: Configuration): PairPhase[] {
     ];
   }
   if (mode !== "off" && mode !== "pretrain" && startUpdate > 0) {
+    const without: Configuration = { ...configuration, contrastive: { ...contrastive, mode: "off" } };
     return [
       { from: 0, ...withPenalty(without) },
       { from: startUpdate, ...withPenalty(configuration) },

@@ -20,4 +20,4 @@ export { type OpenImageFileOptions, openImageFile, openStack, readStack } from "
 export { parseFileSpec } from "./files/parseFileSpec.js";
 export { readNoiseMeasurement } from "./files/readNoiseMeasurement.js";
 export { readTextFile, readWholeFile } from "./files/readWholeFile.js";
-export { isUnfinished, removeAbandoned, unfinishedPath } from "./files/unfinished.js";
+export { removeAbandoned, removeUnfinished, unfinishedPath } from "./files/unfinished.js";

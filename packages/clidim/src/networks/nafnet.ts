@@ -3,11 +3,9 @@ import { add, mul, slice, type Tensor } from "@clidim/tensor";
 import { type GeneratorBlock, generator } from "./generator.js";
 import type { GeneratorTree } from "./generatorTree.js";
 import type { UnetOptions } from "./unet.js";
+import { keepingInit } from "./weightInit.js";
 
 const biasInit = initializers.zeros;
-
-/** Keeps the variance of `inputs` values that are added. */
-const keeping = (inputs: number): Initializer => initializers.normal({ std: Math.sqrt(1 / inputs) });
 
 /** Channels of level k of a `nafnet`, counted from 1, the outermost. */
 export const nafnetWidth = (ngf: number, level: number): number => ngf * 2 ** (level - 1);
@@ -29,7 +27,7 @@ const pointwise = (out: number, weightInit: Initializer): GeneratorBlock["layers
 /** The two parts of a block of `channels`, each of which is added to what it is given, and the sum. Their last weights are 0, so that a block begins as the identity, as by the published factors beta and gamma, which begin at 0. */
 function nafBlock(name: string, channels: number): GeneratorBlock[] {
   const depthwise = { kernel: 3, padding: 1, biasInit } as const;
-  const begin = { norm: layers.layerNorm(), expand: pointwise(2 * channels, keeping(channels)) };
+  const begin = { norm: layers.layerNorm(), expand: pointwise(2 * channels, keepingInit(channels)) };
   const end = { ...gate(), project: pointwise(channels, initializers.zeros) };
   return [
     {
@@ -37,7 +35,7 @@ function nafBlock(name: string, channels: number): GeneratorBlock[] {
       inputChannels: channels,
       layers: {
         ...begin,
-        depthwise: layers.depthwiseConv2d({ ...depthwise, weightInit: keeping(3 ** 2) }),
+        depthwise: layers.depthwiseConv2d({ ...depthwise, weightInit: keepingInit(3 ** 2) }),
         ...end,
       },
     },
@@ -68,7 +66,7 @@ export function nafnet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree
   const down = levels.flatMap((level): GeneratorBlock[] => {
     const [kernel, padding] = level === 1 ? [4, 1] : [2, 0];
     const channels = level === 1 ? inputChannels : width(level - 1);
-    const weightInit = keeping(kernel ** 2 * channels);
+    const weightInit = keepingInit(kernel ** 2 * channels);
     return [
       {
         name: `halve${level}`,
@@ -82,7 +80,7 @@ export function nafnet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree
   });
   const up = outer.toReversed().flatMap((level): GeneratorBlock[] => {
     const [out, inner] = [width(level), width(level + 1)];
-    const weightInit = keeping(inner);
+    const weightInit = keepingInit(inner);
     return [
       {
         name: `enlarge${level}`,

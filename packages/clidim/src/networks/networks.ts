@@ -31,12 +31,13 @@ export function generatorOf(
 
 /** The generator's block of the finest features: what the last one, which makes the image of them, is given from the way up, at half the side, whose channels hold the full resolution. */
 export function finestBlock({ network, downs }: Pick<Configuration, "network" | "downs">): string {
+  if (downs === 1) return "down1";
   switch (network) {
     case "pix2pix":
-      return downs === 1 ? "down1" : "up2";
+      return "up2";
     case "unet":
     case "nafnet":
-      return downs === 1 ? "down1" : "up1";
+      return "up1";
     default:
       return network satisfies never;
   }

@@ -4,6 +4,7 @@ import { type GeneratorBlock, generator } from "./generator.js";
 import type { GeneratorOutput } from "./generatorOutput.js";
 import type { GeneratorTree } from "./generatorTree.js";
 import type { Upsampling } from "./upsampling.js";
+import { keepingInit } from "./weightInit.js";
 
 export interface UnetOptions {
   /** Halvings; image sides must be multiples of 2^downs. */
@@ -31,9 +32,6 @@ const biasInit = initializers.zeros;
 const strided = { kernel: 4, stride: 2, padding: 1, biasInit } as const;
 /** Between levels, where channels grow with the halving. */
 const halved = { kernel: 2, stride: 2, biasInit } as const;
-
-/** Keeps the variance: no activation follows, and each pixel of the result comes from one of `channels`. */
-const enlargedInit = (channels: number): Initializer => initializers.normal({ std: Math.sqrt(1 / channels) });
 
 /** A tenth of what keeps the variance of `channels`: the first outputs are nearly the filtered image, and the first updates do not have to take the network's values back. */
 const faintInit = (channels: number): Initializer =>
@@ -81,8 +79,9 @@ export function unet(options: UnetOptions): Layer<GeneratorTree, GeneratorTree> 
     .flatMap((level): GeneratorBlock[] => {
       const [outer, inner] = [width(level), width(level + 1)];
       const transposed = upsampling === "transposed";
+      // Each pixel of the result comes from one of the inner level.
       const enlarged = transposed
-        ? layers.convTranspose2d({ ...halved, out: outer, weightInit: enlargedInit(inner) })
+        ? layers.convTranspose2d({ ...halved, out: outer, weightInit: keepingInit(inner) })
         : layers.upsample2d({ mode: upsampling });
       return [
         { name: `enlarge${level}`, inputChannels: inner, layers: { enlarged } },

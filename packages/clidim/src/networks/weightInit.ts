@@ -8,6 +8,10 @@ export const convolutionInit: Initializer = initializers.normal({ std: 0.02 });
 /** Scales of batch norms: N(1, 0.02^2). */
 export const scaleInit: Initializer = initializers.normal({ mean: 1, std: 0.02 });
 
+/** Keeps the variance of `inputs` values that are added, where no activation follows. */
+export const keepingInit = (inputs: number): Initializer =>
+  initializers.normal({ std: Math.sqrt(1 / inputs) });
+
 /** A filter that blurs by a Gaussian with sigma 1 pixel: [K, K, C, C] each channel, [K, K, C, 1] the mean of all. */
 export const blurInit: Initializer = (_key, shape) => {
   const [size = 1, , inputs = 1, outputs = 1] = shape;

@@ -1,7 +1,7 @@
-import { readdir, rm, rmdir } from "node:fs/promises";
+import { rm, rmdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { InputError } from "@clidim/imaging";
-import { entriesOf, isUnfinished, lockFile } from "@clidim/imaging/node";
+import { entriesOf, lockFile, removeUnfinished } from "@clidim/imaging/node";
 
 /** The files of a training run. */
 export interface TrainingFolder {
@@ -38,10 +38,11 @@ export async function removeTrainingFiles({ path }: TrainingFolder): Promise<voi
 
 /** Removes what a run that was killed while it wrote a file has left of it. */
 export async function removeUnfinishedFiles({ path }: TrainingFolder): Promise<void> {
-  const names = [...trainingFiles(path), lockFile(path, "training")].map((file) => basename(file));
-  for (const entry of await readdir(path)) {
-    if (names.some((name) => isUnfinished(entry, name))) await rm(join(path, entry), { force: true });
-  }
+  const files = [...trainingFiles(path), lockFile(path, "training")];
+  await removeUnfinished(
+    path,
+    files.map((file) => basename(file)),
+  );
 }
 
 /**

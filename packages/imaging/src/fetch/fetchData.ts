@@ -1,11 +1,11 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { atomicWrite } from "../files/atomicWrite.js";
 import { FolderLock, lockFile } from "../files/folderLock.js";
 import { entriesOf, makeFolder } from "../files/folders.js";
 import { hashFile } from "../files/hashFile.js";
-import { isUnfinished } from "../files/unfinished.js";
+import { removeUnfinished } from "../files/unfinished.js";
 import { InputError } from "../image/inputError.js";
 import { type Checksum, type Digests, digestsOf, parseChecksum } from "./checksum.js";
 import { type DataSet, type DataSetName, dataSets } from "./dataSets.js";
@@ -91,7 +91,12 @@ export async function fetchData(
   const lock = new FolderLock(folder, "download");
   await lock.take();
   try {
-    await removeUnfinished(folder, dataSet);
+    await removeUnfinished(folder, [
+      basename(lockFile(folder, "download")),
+      MANIFEST,
+      dataSet.noisy,
+      dataSet.calibration,
+    ]);
     // Another one may have ended since.
     return (
       (await fetchedBefore(folder, dataSet, expected)) ??
@@ -99,14 +104,6 @@ export async function fetchData(
     );
   } finally {
     await lock.release();
-  }
-}
-
-/** Removes what fetches that were killed while they wrote a file have left of it, on whichever host: whoever has the lock is the only one that writes there. */
-async function removeUnfinished(folder: string, { noisy, calibration }: DataSet): Promise<void> {
-  const names = [basename(lockFile(folder, "download")), MANIFEST, noisy, calibration];
-  for (const entry of await readdir(folder)) {
-    if (names.some((name) => isUnfinished(entry, name))) await rm(join(folder, entry), { force: true });
   }
 }
 

@@ -44,6 +44,13 @@ export function isUnfinished(entry: string, name: string): boolean {
   return entry.startsWith(start) && ENDING_ALONE.test(entry.slice(start.length));
 }
 
+/** Removes what killed programs have left of files of these names in a folder, on whichever host they ran: for whoever is the only one that writes there. */
+export async function removeUnfinished(folder: string, names: readonly string[]): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    if (names.some((name) => isUnfinished(entry, name))) await rm(join(folder, entry), { force: true });
+  }
+}
+
 let host: string | undefined;
 
 /** Of the host's name and, on Linux, of its start, as processes of before are none of those that run, and of the namespace that numbers of processes are of: containers of one name count theirs apart. */
