@@ -1,4 +1,5 @@
 import type { ConfigurationSpace } from "@clidim/denoise";
+import { checkConfiguration } from "./checkConfiguration.js";
 import { contrastiveDefaults } from "./contrastiveChoice.js";
 import { defaults, presetChanges, presetGuide } from "./presetValues.js";
 import { Configuration, fieldGroups, presetNames } from "./schema.js";
@@ -9,6 +10,7 @@ export const space: ConfigurationSpace<Configuration> = {
   presetGuide,
   groups: fieldGroups,
   schema: Configuration,
+  check: checkConfiguration,
   defaults,
   changes: presetChanges,
   modes: { contrastive: { initial: "off", standard: "disc", defaults: contrastiveDefaults } },

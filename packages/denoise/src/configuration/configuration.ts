@@ -1,7 +1,7 @@
 import { InputError } from "@clidim/imaging";
 import { type ConfigurationSpace, isPlain, type Plain } from "../protocol/configurationSpace.js";
 import { leavesOf } from "../protocol/leavesOf.js";
-import { explainIssues } from "./explainIssues.js";
+import { explainIssues, type Issue } from "./explainIssues.js";
 
 /** Where a value comes from. */
 export type ValueSource = "default" | "preset" | "file" | "flag";
@@ -36,7 +36,7 @@ interface Layered {
   readonly sources: Readonly<Record<string, ValueSource>>;
 }
 
-type Space = Omit<ConfigurationSpace<unknown>, "schema">;
+type Space = Omit<ConfigurationSpace<unknown>, "schema" | "check">;
 
 /**
  * What a record starts from when its `mode` changes: the mode's defaults where it has some, else nothing; undefined where it does not
@@ -129,12 +129,21 @@ export function layerConfiguration<C>(
     overlay(space, presetLayers(space, name), fromFile, "file"),
   );
   const result = space.schema.safeParse(values);
-  if (result.success) return { configuration: result.data, sources: { preset: source, ...sources } };
+  const issues = result.success ? refused(space, result.data) : result.error.issues;
+  if (result.success && issues.length === 0) {
+    return { configuration: result.data, sources: { preset: source, ...sources } };
+  }
   const nameOf = (path: readonly string[]): string => {
     const key = path.join(".");
     return file && sources[key] === "file" ? `${key} (in ${file.name})` : key;
   };
-  throw new InputError(`configuration: ${explainIssues(space, values, result.error, nameOf).join("; ")}`);
+  throw new InputError(`configuration: ${explainIssues(space, values, issues, nameOf).join("; ")}`);
+}
+
+function refused<C>(space: ConfigurationSpace<C>, configuration: C): Issue[] {
+  const issues: Issue[] = [];
+  space.check(configuration, (path, message) => issues.push({ code: "custom", path, message }));
+  return issues;
 }
 
 /**
@@ -148,12 +157,15 @@ export const resolveConfiguration = <C>(
   overrides: Plain = {},
 ): C => layerConfiguration(method, { preset, flags: { ...overrides, preset } }).configuration;
 
-/** Checks a whole configuration, as read from a file. Throws an `InputError` that names each bad key, its value and what is allowed. */
+/**
+ * Checks a whole configuration as read from the file of a model or a training, key by key: what keys may be to each other was asked when it was trained by, maybe by an earlier version that refused
+ * less. Throws an `InputError` that names each bad key, its value and what is allowed.
+ */
 export function parseConfiguration<C>(
   { space }: { readonly space: ConfigurationSpace<C> },
   value: unknown,
 ): C {
   const result = space.schema.safeParse(value);
   if (result.success) return result.data;
-  throw new InputError(`configuration: ${explainIssues(space, value, result.error).join("; ")}`);
+  throw new InputError(`configuration: ${explainIssues(space, value, result.error.issues).join("; ")}`);
 }

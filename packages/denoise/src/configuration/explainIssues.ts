@@ -1,13 +1,16 @@
 import type { z } from "zod";
 import { type ConfigurationSpace, memberAt } from "../protocol/configurationSpace.js";
 
+/** What is wrong with a value, as schemas say it. */
+export type Issue = z.core.$ZodIssue;
+
 const show = (value: unknown): string => (value === undefined ? "missing" : JSON.stringify(value));
 
 /** One sentence per problem: the key (as `name` gives it), its value and what is allowed. */
 export function explainIssues(
   { groups }: Pick<ConfigurationSpace<unknown>, "groups">,
   given: unknown,
-  { issues }: z.ZodError,
+  issues: readonly Issue[],
   name: (path: readonly string[]) => string = (path) => path.join("."),
 ): string[] {
   return issues.flatMap((issue) => {

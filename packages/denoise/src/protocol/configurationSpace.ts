@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Refuse } from "./runConfiguration.js";
 
 /** Plain data by key, nothing known of it yet: what files, flags and presets hold. */
 export type Plain = Readonly<Record<string, unknown>>;
@@ -33,8 +34,10 @@ export interface ConfigurationSpace<C> {
   readonly presetGuide: Readonly<Record<string, string>>;
   /** The fields by record, "" for the outermost, in the order of files and listings. */
   readonly groups: Readonly<Record<string, Readonly<Record<string, z.ZodType>>>>;
-  /** The schema of a whole configuration, with what values may be to each other. */
+  /** The schema of a whole configuration: its keys, and what each of them may be. Files of all versions are read by it. */
   readonly schema: z.ZodType<C>;
+  /** Refuses what values may not be to each other. Asked of what is to be trained by, not of what was: a model stays readable when a later version refuses its configuration. */
+  check(configuration: C, refuse: Refuse): void;
   /** What holds where a preset says nothing. */
   readonly defaults: Plain;
   /** What each preset says of its own. */

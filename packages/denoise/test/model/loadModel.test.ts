@@ -36,3 +36,23 @@ test("the checksum is that of the bytes that were read, though a training replac
   const sha256 = createHash("sha256").update(first).digest("hex");
   expect(hash).toEqual({ path: file, bytes: first.length, sha256 });
 });
+
+test("a model whose configuration is no longer trained by is read, one with a bad value is not", async () => {
+  const method = fictitious("clean");
+  expect(() => resolveConfiguration(method, "plain", { crop: 18 })).toThrow(
+    "crop is 18; allowed: a multiple of 4",
+  );
+  const normalization: Normalization = {
+    ...{ mode: "standard", low: -4, high: 12, lowPercent: 0.1, highPercent: 99.9 },
+    ...{ bound: 2, centre: 1 },
+  };
+  const load = async (changes: { readonly crop?: number; readonly kernel?: number }) => {
+    const configuration = { ...resolveConfiguration(method, "plain"), ...changes };
+    const variables = method.variables(method.init(resolveConfiguration(method, "plain"), 1).state);
+    const described = { method, configuration, normalization, provenance: {} };
+    writeFileSync(join(folder, "model.safetensors"), await exportModel(variables, described));
+    return (await loadModelInFile(folder, methodRegistry([method]))).model.configuration.crop;
+  };
+  expect(await load({ crop: 18 })).toBe(18);
+  await expect(load({ kernel: 0.5 })).rejects.toThrow("kernel is 0.5; allowed: ");
+});

@@ -87,19 +87,14 @@ const fields = {
   guard: runFields.guard,
 } as const;
 
-const schema = z
-  .strictObject({ ...fields, normalization: normalizationChoice, notes })
-  .superRefine((configuration, context) =>
-    checkRun(configuration, { of: 4, text: "4" }, (path, message) =>
-      context.addIssue({ code: "custom", path, message }),
-    ),
-  );
+const schema = z.strictObject({ ...fields, normalization: normalizationChoice, notes });
 
 const space: ConfigurationSpace<FictitiousConfiguration> = {
   presets: presetNames,
   presetGuide: { plain: "For tests: a moment.", wide: "For tests of presets: a moment." },
   groups: { "": fields, normalization: normalizationFields },
   schema,
+  check: (configuration, refuse) => checkRun(configuration, { of: 4, text: "4" }, refuse),
   defaults: {
     kernel: 1,
     learningRate: 0.02,

@@ -48,6 +48,7 @@ export function foreignMethod(
       presetGuide: {},
       groups: {},
       schema: z.custom<RunConfiguration>(() => false),
+      check: noTraining,
       defaults: {},
       changes: {},
       common: {},

@@ -9,7 +9,7 @@ import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { careNetwork, channelOf } from "./network.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
 
 const networkOf = (configuration: Configuration) =>
   careNetwork({ ...configuration, probabilistic: configuration.loss === "laplace" });
@@ -50,6 +50,7 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: {

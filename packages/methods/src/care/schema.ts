@@ -5,6 +5,7 @@ import {
   type GroundTruth,
   odd,
   oneOf,
+  type Refuse,
   record,
   runFields,
   whole,
@@ -75,14 +76,15 @@ export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
   ...trainingRecords,
-}).superRefine((configuration, context) => {
+});
+
+/** What the keys of a configuration may be to each other. */
+export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
   const { network, kernel, depth, crop, regions, loss } = configuration;
-  const refuse = (path: string[], message: string): void =>
-    context.addIssue({ code: "custom", path, message });
   checkHalvings({ depth, crop, regions }, refuse);
   checkSchedule(configuration, refuse);
   if (network === "ppn2v" && kernel !== 3) refuse(["kernel"], "3 with network ppn2v");
   if (network === "ppn2v" && loss === "laplace") {
     refuse(["loss"], "mae, mse with network ppn2v, which predicts no scale");
   }
-});
+}

@@ -5,7 +5,7 @@ import { noiseModelled } from "../variational/noiseModelled.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
 import { autoencoderNetwork } from "../variational/variationalNetwork.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups } from "./schema.js";
 
 /** DivNoising (Prakash, Krull and Jug 2021) as a method of the protocol. */
 export const divnoising: TrainedMethod<Configuration, NetworkState> = variationalMethod<Configuration>({
@@ -29,6 +29,7 @@ export const divnoising: TrainedMethod<Configuration, NetworkState> = variationa
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: commonKeys,

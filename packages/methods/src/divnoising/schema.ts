@@ -1,4 +1,4 @@
-import { type ConfigurationSpace, record } from "@clidim/denoise";
+import { type ConfigurationSpace, type Refuse, record } from "@clidim/denoise";
 import { checkNoiseUnits, configuredNoise, distributionField } from "../noiseLikelihood/configuredNoise.js";
 import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
 import {
@@ -25,9 +25,10 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   ...shape,
   ...trainingRecords,
   noise: configuredNoise.exactOptional(),
-}).superRefine((configuration, context) => {
-  const refuse = (path: string[], message: string): void =>
-    context.addIssue({ code: "custom", path, message });
+});
+
+/** What the keys of a configuration may be to each other. */
+export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
   checkVariational(configuration, refuse);
   checkNoiseUnits(configuration, refuse);
-});
+}

@@ -5,7 +5,7 @@ import { ladderNetwork } from "../variational/ladderNetwork.js";
 import { noiseModelled } from "../variational/noiseModelled.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups, MOST_LEVELS, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, MOST_LEVELS, presetNames } from "./schema.js";
 
 /** Hierarchical DivNoising (Prakash, Delbracio, Milanfar and Jug 2022) as a method of the protocol. */
 export const hdn: TrainedMethod<Configuration, NetworkState> = variationalMethod<Configuration>({
@@ -28,6 +28,7 @@ export const hdn: TrainedMethod<Configuration, NetworkState> = variationalMethod
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: { ...commonKeys, filters: "channels of the network" },

@@ -1,4 +1,4 @@
-import { type ConfigurationSpace, oneOf, real, record, whole } from "@clidim/denoise";
+import { type ConfigurationSpace, oneOf, type Refuse, real, record, whole } from "@clidim/denoise";
 import type { LadderAutoencoderOptions } from "../networks/ladderAutoencoder.js";
 import { checkNoiseUnits, configuredNoise, distributionField } from "../noiseLikelihood/configuredNoise.js";
 import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
@@ -47,13 +47,14 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   ...shape,
   ...trainingRecords,
   noise: configuredNoise.exactOptional(),
-}).superRefine((configuration, context) => {
-  const refuse = (path: string[], message: string): void =>
-    context.addIssue({ code: "custom", path, message });
+});
+
+/** What the keys of a configuration may be to each other. */
+export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
   checkVariational(configuration, refuse);
   checkNoiseUnits(configuration, refuse);
   const { norm, batch, crop, depth } = configuration;
   if (norm === "batch" && batch === 1 && crop === 2 ** depth) {
     refuse(["batch"], "2 or more, as the innermost level has a single pixel, and a norm needs several");
   }
-});
+}

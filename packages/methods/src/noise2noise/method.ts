@@ -8,7 +8,7 @@ import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { noise2noiseNetwork } from "./network.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
 
 /** The other capture of a batch, which `members` asks for. */
 function captureOf({ capture }: TrainingBatch | { readonly capture?: Tensor }): Tensor {
@@ -40,6 +40,7 @@ export const noise2noise: TrainedMethod<Configuration, NetworkState> = {
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: {

@@ -6,7 +6,7 @@ import { invarianceBound } from "../losses/invarianceBound.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonTrainingKeys } from "../training/trainingFields.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
 
 /** Noise2Same (Xie, Wang and Ji 2020) as a method of the protocol. */
 export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantMethod<Configuration>({
@@ -30,6 +30,7 @@ export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantM
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: {

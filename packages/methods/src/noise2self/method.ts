@@ -7,7 +7,7 @@ import { invariantOutput } from "../jInvariance/invariantOutput.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonTrainingKeys } from "../training/trainingFields.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
 
 /** Noise2Self (Batson and Royer 2019) as a method of the protocol. */
 export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantMethod<Configuration>({
@@ -31,6 +31,7 @@ export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantM
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: {

@@ -41,8 +41,10 @@ export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
   ...trainingRecords,
-}).superRefine((configuration, context) => {
-  const refuse: Refuse = (path, message) => context.addIssue({ code: "custom", path, message });
+});
+
+/** What the keys of a configuration may be to each other. */
+export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
   checkHalvings(configuration, refuse);
   checkSchedule(configuration, refuse);
-});
+}

@@ -7,7 +7,7 @@ import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
 import { heldLoss, noise2voidStep } from "./step.js";
 
 /** Noise2Void (Krull et al. 2019) and N2V2 (Höck et al. 2022), as the package n2v has them, as a method of the protocol. */
@@ -34,6 +34,7 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: {

@@ -4,6 +4,7 @@ import {
   cropField,
   odd,
   oneOf,
+  type Refuse,
   record,
   whole,
 } from "@clidim/denoise";
@@ -78,11 +79,12 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   calibrateFlux: shape.calibrateFlux.default(false),
   orientations: shape.orientations.default(1),
   ...trainingRecords,
-}).superRefine((configuration, context) => {
+});
+
+/** What the keys of a configuration may be to each other. */
+export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
   const { depth, crop, regions, maskedPercent } = configuration;
-  const refuse = (path: string[], message: string): void =>
-    context.addIssue({ code: "custom", path, message });
   checkHalvings({ depth, crop, regions }, refuse);
   checkSchedule(configuration, refuse);
   checkBlindSpots({ maskedPercent, crop }, refuse);
-});
+}

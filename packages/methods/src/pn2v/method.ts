@@ -11,7 +11,7 @@ import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js"
 import { pn2vNetwork } from "./network.js";
 import { type Posterior, posterior, SAMPLES_AT_ONCE } from "./posterior.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
 import { blindLoss, pn2vStep } from "./step.js";
 
 /** What a network says of noisy images, by the configuration's key `inference`. */
@@ -47,6 +47,7 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkConfiguration,
     defaults,
     changes: presetChanges,
     common: {

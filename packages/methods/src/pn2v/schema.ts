@@ -1,4 +1,12 @@
-import { type ConfigurationSpace, checkSchedule, cropField, oneOf, record, whole } from "@clidim/denoise";
+import {
+  type ConfigurationSpace,
+  checkSchedule,
+  cropField,
+  oneOf,
+  type Refuse,
+  record,
+  whole,
+} from "@clidim/denoise";
 import { type BlindSpotConfiguration, blindSpotFields, checkBlindSpots } from "../blindSpots/fields.js";
 import {
   type ConfiguredNoise,
@@ -72,12 +80,13 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   ...shape,
   ...trainingRecords,
   noise: configuredNoise.exactOptional(),
-}).superRefine((configuration, context) => {
+});
+
+/** What the keys of a configuration may be to each other. */
+export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
   const { depth, crop, regions, maskedPercent, normalization } = configuration;
-  const refuse = (path: string[], message: string): void =>
-    context.addIssue({ code: "custom", path, message });
   checkHalvings({ depth, crop, regions }, refuse);
   checkSchedule(configuration, refuse);
   checkBlindSpots({ maskedPercent, crop }, refuse);
   checkNoiseUnits({ normalization }, refuse);
-});
+}

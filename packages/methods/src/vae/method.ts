@@ -1,7 +1,7 @@
 import type { TrainedMethod } from "@clidim/denoise";
 import { gaussianLoss } from "../losses/gaussianLoss.js";
 import type { NetworkState } from "../training/networkState.js";
-import { commonKeys, presetNames } from "../variational/fields.js";
+import { checkVariational, commonKeys, presetNames } from "../variational/fields.js";
 import { variationalMethod } from "../variational/variationalMethod.js";
 import { autoencoderNetwork } from "../variational/variationalNetwork.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
@@ -29,6 +29,7 @@ export const vae: TrainedMethod<Configuration, NetworkState> = variationalMethod
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
+    check: checkVariational,
     defaults,
     changes: presetChanges,
     common: commonKeys,

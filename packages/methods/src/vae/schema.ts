@@ -3,7 +3,6 @@ import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
 import {
   type AutoencoderConfiguration,
   autoencoderFields,
-  checkVariational,
   variationalFields,
 } from "../variational/fields.js";
 
@@ -22,6 +21,4 @@ export const fieldGroups: ConfigurationSpace<Configuration>["groups"] = {
 export const Configuration: ConfigurationSpace<Configuration>["schema"] = record({
   ...shape,
   ...trainingRecords,
-}).superRefine((configuration, context) =>
-  checkVariational(configuration, (path, message) => context.addIssue({ code: "custom", path, message })),
-);
+});
