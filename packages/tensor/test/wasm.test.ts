@@ -6,6 +6,10 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { Heap } from "../src/executors/wasm/heap.js";
 import { WasmExecutor, wasmThreads } from "../src/executors/wasm/index.js";
+import { Machine } from "../src/executors/wasm/machine.js";
+import { WasmProgram } from "../src/executors/wasm/wasmProgram.js";
+import { fromHalf, toHalf } from "../src/float16.js";
+import { trace } from "../src/graph/trace.js";
 import * as T from "../src/index.js";
 import { type Tensor, tensor } from "../src/index.js";
 import { erf, erfc } from "../src/primitives/erf.js";
@@ -147,6 +151,41 @@ describe("sums of halves", () => {
     ];
     await expectExact(outputs, 1e-3);
     expect(outputs.map(({ dtype }) => dtype)).toEqual(outputs.map(() => "f16"));
+  });
+});
+
+describe("halves of a contraction", () => {
+  it("are rounded where they lie, and nothing behind them is", async () => {
+    const [x, weight] = [T.input([3, 5, 2], "f16"), T.input([2, 1], "f16")];
+    const [image, cotangent] = [T.input([1, 4, 3, 3], "f16"), T.input([1, 4, 3, 1], "f16")];
+    const placeholders = [x, weight, image, cotangent];
+    // 15, 5 and 3 elements: by fours three, one and three are left.
+    const outputs = [
+      T.matmul(x, weight),
+      T.matmul(T.slice(x, [0, 0, 0], [1, 5, 2]), weight),
+      T.conv2dWeightGradient(image, cotangent, { kernelSize: [1, 1] }),
+    ];
+    const terms = [2, 2, 12];
+    const machine = new Machine(1);
+    const program = await WasmProgram.compile(trace(outputs, placeholders).graph, machine, {});
+    const place = (aval: T.Aval): number => machine.heap.allocate(4 * (T.sizeOf(aval.shape) + 4));
+    const [inputs, results] = [placeholders.map(place), outputs.map(place)];
+    program.reserve();
+    const floats = (address: number, count: number): Float32Array =>
+      new Float32Array(machine.heap.memory.buffer, address, count);
+    // A half, whose square is none.
+    const half = 1 + 2 ** -10;
+    for (const [k, { shape }] of placeholders.entries()) floats(inputs[k]!, T.sizeOf(shape)).fill(half);
+    const neighbour = Math.fround(0.1);
+    for (const [k, { shape }] of outputs.entries()) {
+      floats(results[k]!, T.sizeOf(shape) + 4).fill(neighbour);
+    }
+    program.run(inputs, results);
+    for (const [k, { shape }] of outputs.entries()) {
+      const size = T.sizeOf(shape);
+      const expected = new Array(size).fill(fromHalf(toHalf(terms[k]! * half ** 2)));
+      expect([...floats(results[k]!, size + 4)]).toEqual([...expected, ...new Array(4).fill(neighbour)]);
+    }
   });
 });
 

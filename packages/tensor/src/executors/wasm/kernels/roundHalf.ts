@@ -1,6 +1,6 @@
 import { type Aval, sizeOf } from "../../../shape.js";
 import type { Callable } from "../module/code.js";
-import { f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
+import { type Bytes, f32x4, get, i32, i32x4, set, v128 } from "../module/instructions.js";
 import { lanes as four } from "../module/lanes.js";
 import type { ModuleBuilder } from "../module/moduleBuilder.js";
 import type { KernelFunctions } from "./kernelFunctions.js";
@@ -27,7 +27,7 @@ export function roundHalf(module: ModuleBuilder): Callable {
   });
 }
 
-/** Rounds a value of halves where it lies; nothing for other values. Memory is a multiple of four elements. */
+/** Rounds a value of halves where it lies, and nothing beyond it: what a turn of a scan writes is followed by what others do. Nothing for other values. */
 export function roundInPlace(
   module: ModuleBuilder,
   kernel: KernelFunctions,
@@ -36,11 +36,20 @@ export function roundInPlace(
 ): void {
   if (dtype !== "f16") return;
   const size = sizeOf(shape);
+  const fours = size - (size % 4);
   const nest = kernel.phase("round", size);
-  const turns = { axis: 0, extent: size, step: 4 };
+  const elements = { axis: 0, extent: size };
+  const turns = { ...elements, step: 4 };
+  const place = (): Bytes => get(nest.sum([4], 0, kernel.addressOf(id)));
   nest.shareOut([turns]);
-  nest.loop(turns, 0, size, nest.f.code, (code) => {
-    const place = nest.sum([4], 0, kernel.addressOf(id));
-    code.add(get(place), get(place), v128.load(0)).call(roundHalf(module)).add(v128.store(0));
-  });
+  if (fours > 0) {
+    nest.loop(turns, 0, fours, nest.f.code, (code) => {
+      code.add(place(), place(), v128.load(0)).call(roundHalf(module)).add(v128.store(0));
+    });
+  }
+  if (fours < size) {
+    nest.loop(elements, fours, size, nest.f.code, (code) => {
+      code.add(place(), place(), v128.load32_zero(0)).call(roundHalf(module)).add(v128.store32_lane(0, 0));
+    });
+  }
 }

@@ -1,7 +1,7 @@
 import { float32, float64, signed, unsigned } from "./encoding.js";
 
 /** Instructions of WebAssembly by their names in the specification, each as its bytes. */
-type Bytes = readonly number[];
+export type Bytes = readonly number[];
 
 /** An access to memory at an offset from the address on the stack, which is a multiple of four. */
 const memory = (code: Bytes, offset: number): Bytes => [...code, 2, ...unsigned(offset)];
