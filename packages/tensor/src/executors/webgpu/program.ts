@@ -73,7 +73,7 @@ export class Program implements Executable {
   /** What is recorded, by the identity of what comes from outside. */
   readonly #recordings: Map<string, readonly Recorded[]> = new Map();
   readonly #views: Map<GPUTexture, GPUTextureView> = new Map();
-  readonly #work: Work = { milliseconds: 1, runs: 0 };
+  readonly #work: Work = { milliseconds: 1, compiled: false, measured: 0 };
 
   private constructor(device: Device, compiled: CompiledGraph, commands: readonly Command[], memory: Memory) {
     this.device = device;

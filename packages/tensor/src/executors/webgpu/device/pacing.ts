@@ -5,8 +5,14 @@ import { sleep } from "./sleep.js";
 /** Something that is submitted again and again, and the time that one run of it is expected to take. */
 export interface Work {
   milliseconds: number;
-  runs: number;
+  /** Whether it has run: a first run compiles shaders on some drivers, which says nothing about the second. */
+  compiled: boolean;
+  /** How often it was seen to end. */
+  measured: number;
 }
+
+/** How long the sleep of one wait may be, in milliseconds, where an expectation is from a single measurement. */
+const longestUnconfirmed = 500;
 
 /** Knows how long what was submitted will take, so that waiting for it need not poll. */
 export class Pacing {
@@ -31,21 +37,26 @@ export class Pacing {
   }
 
   /**
-   * Everything submitted has run: learns from it how long the same work will take next time. Work that was done before the sleep was over
-   * (`overslept`) took less than what was measured, by an unknown amount: sleeping would never find out how fast it is.
+   * Everything submitted has run: learns from it how long the same work will take next time. What was done before anybody asked (`wasDone`) took less than what was
+   * measured, by an unknown amount, which may be a pause of the process: a signal, a breakpoint, a machine that slept. Where that was after a sleep, the expectation shrinks: sleeping would
+   * never find out how fast the work is. A pause while the end is waited for cannot be told from work, so that an expectation at most doubles at a time.
    */
-  #settle(overslept: boolean): void {
+  #settle(wasDone: boolean, slept: boolean): void {
     const elapsed = performance.now() - this.#pendingSince;
     const expected = this.#pending.reduce((total, work) => total + work.milliseconds, 0);
-    // A first run compiles shaders on some drivers, which says nothing about the second.
-    if (expected > 0 && this.#pending.every((work) => work.runs > 0)) {
-      for (const work of new Set(this.#pending)) {
-        const share = (work.milliseconds * elapsed) / expected;
-        if (overslept) work.milliseconds = 0.7 * Math.min(work.milliseconds, share);
-        else work.milliseconds = work.runs === 1 ? share : 0.5 * (work.milliseconds + share);
+    const learns = expected > 0 && this.#pending.every((work) => work.compiled);
+    for (const work of new Set(this.#pending)) {
+      work.compiled = true;
+      if (!learns) continue;
+      const share = (work.milliseconds * elapsed) / expected;
+      if (wasDone) {
+        work.milliseconds = (slept ? 0.7 : 1) * Math.min(work.milliseconds, share);
+        continue;
       }
+      const mean = 0.5 * (work.milliseconds + share);
+      work.milliseconds = work.measured === 0 ? share : Math.min(mean, 2 * work.milliseconds);
+      work.measured++;
     }
-    for (const work of this.#pending) work.runs++;
     this.#pending = [];
     this.#busyUntil = 0;
   }
@@ -58,16 +69,22 @@ export class Pacing {
     const asleep = performance.now();
     const remaining = this.#busyUntil - asleep;
     const sleeps = remaining > 4;
-    if (sleeps) await sleep(remaining * 0.8);
+    // A pause of an hour in the only measurement would be slept through as well.
+    const longest = this.#pending.some(({ measured }) => measured < 2)
+      ? longestUnconfirmed
+      : Number.POSITIVE_INFINITY;
+    if (sleeps) await sleep(Math.min(remaining * 0.8, longest));
     const woken = performance.now();
     await waitPatiently(forWhat());
     // Asking takes a while by itself, the longer the busier the machine is. Work that would have needed the fifth that is left takes longer than that.
-    this.#settle(sleeps && performance.now() - woken < Math.max(1, (woken - asleep) / 10));
+    const asking = sleeps ? (woken - asleep) / 10 : 0;
+    this.#settle(performance.now() - woken < Math.max(1, asking), sleeps);
   }
 
   /** Waits for everything that was submitted, without any sleep: for whoever measures how long it takes. */
   async finish(): Promise<void> {
+    const asked = performance.now();
     await this.#gpu.queue.onSubmittedWorkDone();
-    this.#settle(false);
+    this.#settle(performance.now() - asked < 1, false);
   }
 }
