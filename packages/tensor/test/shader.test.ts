@@ -47,6 +47,27 @@ describe("the parameters of a shader", () => {
     );
   });
 
+  it("are what their types hold, and never cut or wrapped around", () => {
+    const given = { rows: 3, columns: 7, offset: 0, scale: 1 };
+    const word =
+      (values: object): (() => unknown) =>
+      () =>
+        parameterWords(shader, { ...given, ...values });
+    const columns = 'mine.wgsl: parameter "columns" is u32, a whole number from 0 to 4294967295, got';
+    expect(word({ columns: 2.5 })).toThrow(`${columns} 2.5; round it, or declare it f32`);
+    expect(word({ columns: Number.NaN })).toThrow(`${columns} NaN; round it`);
+    expect(word({ columns: -1 })).toThrow(`${columns} -1; declare it i32, or f32`);
+    expect(word({ columns: 2 ** 32 })).toThrow(`${columns} 4294967296; compute it in parts`);
+    const offset = 'mine.wgsl: parameter "offset" is i32, a whole number from -2147483648 to 2147483647, got';
+    expect(word({ offset: 2 ** 31 })).toThrow(`${offset} 2147483648; compute it in parts`);
+    expect(word({ offset: -(2 ** 31) - 1 })).toThrow(`${offset} -2147483649; `);
+    for (const scale of [2.5, -1, 2 ** 40, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(new Float32Array(parameterWords(shader, { ...given, scale }).buffer)[3]).toBe(scale);
+    }
+    const ends = parameterWords(shader, { ...given, columns: 2 ** 32 - 1, offset: -(2 ** 31) });
+    expect([...ends.slice(1, 3)]).toEqual([2 ** 32 - 1, 2 ** 31]);
+  });
+
   it("are no others than the struct has", () => {
     const values = { rows: 3, columns: 7, offset: 0, scale: 1, depth: 2 };
     expect(() => parameterWords(shader, values)).toThrow(

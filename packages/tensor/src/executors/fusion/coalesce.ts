@@ -9,9 +9,12 @@ export interface Coalesced {
   readonly innermost: readonly number[];
 }
 
+/** The elements along an axis that an index, an i32, counts at most. */
+export const longestAxis: number = 2 ** 31 - 1;
+
 /**
  * Merges neighbouring axes k, k + 1 where each form's coefficient of k is that of k + 1 times its extent, and drops axes of
- * extent 1. Axes for which `kind` differs stay apart.
+ * extent 1. Axes for which `kind` differs stay apart, and those that together are longer than an i32 counts.
  */
 export function coalesce(
   shape: Shape,
@@ -26,6 +29,7 @@ export function coalesce(
     const merges =
       outer !== undefined &&
       kind(outer) === kind(axis) &&
+      extents.at(-1)! * extent <= longestAxis &&
       forms.every((form) => form.coefficients[outer] === form.coefficients[axis]! * extent);
     if (merges) {
       extents[extents.length - 1]! *= extent;

@@ -1,7 +1,8 @@
 import type { DType } from "../../dtype.js";
 import type { Graph, GraphNode } from "../../primitives/graph.js";
 import { primitives } from "../../primitives/index.js";
-import { type Shape, sizeOf, stridesOf } from "../../shape.js";
+import { formatShape, type Shape, sizeOf, stridesOf } from "../../shape.js";
+import { longestAxis } from "./coalesce.js";
 import type { Condition, Expression, NewExpression } from "./expression.js";
 import {
   axisForm,
@@ -12,6 +13,14 @@ import {
   type LinearForm,
   scaleForm,
 } from "./linearForm.js";
+
+/** Throws where the index along an axis of a value is no i32. */
+function expectCountable({ op, shape }: GraphNode): void {
+  if (shape.every((extent) => extent <= longestAxis)) return;
+  throw new Error(
+    `${op}: a value of shape ${formatShape(shape)} has an axis of more than ${longestAxis} elements, which kernels cannot count; make two axes of it, or compute it in parts`,
+  );
+}
 
 /** Builds the expressions of one kernel over an iteration space of `rank` axes. */
 export class ExpressionBuilder {
@@ -83,6 +92,7 @@ export class ExpressionBuilder {
 
   #expand(id: number, coordinates: readonly LinearForm[]): Expression {
     const node = this.#graph.nodes[id]!;
+    expectCountable(node);
     const rank = this.#rank;
     const home = this.#home[id];
     if (home !== undefined && !(home === id && this.#computedHere.has(id))) {

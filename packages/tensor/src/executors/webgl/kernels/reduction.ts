@@ -2,6 +2,7 @@ import type { Graph } from "../../../primitives/graph.js";
 import { type Shape, sizeOf, stridesOf } from "../../../shape.js";
 import { coordinatesOf } from "../../fusion/canFollow.js";
 import { coalesce } from "../../fusion/coalesce.js";
+import { expectTerms } from "../../fusion/expectTerms.js";
 import { formsOf } from "../../fusion/expression.js";
 import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
 import { dot } from "../../fusion/linearForm.js";
@@ -53,6 +54,11 @@ export function reductionKernel(
   const termAxes = axes.filter(({ axis }) => reduced.has(axis));
   const size = sizeOf(nodes[0]!.shape);
   const terms = sizeOf(shape) / size;
+  expectTerms(
+    nodes.map(({ op }) => op),
+    terms,
+    Math.max(parts, run),
+  );
   const text = new ShaderText();
   const dtypes = nodes.map(({ dtype }) => (parts > 1 ? partType(dtype) : dtype));
   openLanes(text, parts * size);

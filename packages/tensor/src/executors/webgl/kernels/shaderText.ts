@@ -1,5 +1,6 @@
 import texels from "../../../../../../shaders/texels.glsl?raw";
 import type { DType } from "../../../dtype.js";
+import { expectWord } from "../../fusion/expectWord.js";
 import { layoutOf } from "../context/layout.js";
 import { functionsCalledBy } from "./glslFunctions.js";
 import type { Kernel } from "./kernel.js";
@@ -59,9 +60,9 @@ export class ShaderText {
     return `w${this.#words.push({ value, type }) - 1}`;
   }
 
-  /** A whole number in a sum or a product: 0 and 1 say what they are, so that compilers leave out what is needless. */
+  /** A whole number in a sum or a product, modulo 2^32, as positions of random numbers are: 0 and 1 say what they are, so that compilers leave out what is needless. */
   integer(value: number): string {
-    return value === 0 || value === 1 ? String(value) : this.parameter(value, "i32");
+    return value === 0 || value === 1 ? String(value) : this.parameter(value | 0, "i32");
   }
 
   /** A name for code in all functions. */
@@ -140,7 +141,7 @@ export class ShaderText {
   kernel(name: string, writes: readonly number[], elements: number, workPerElement: number): Kernel {
     const shift = this.parameter(layoutOf(elements).shift, "i32");
     const texelCount = this.parameter(Math.ceil(elements / 4), "i32");
-    const { places, words } = this.#placeWords();
+    const { places, words } = this.#placeWords(name);
     const body = this.#levels[0]!;
     const parts = [...this.#parts, ...body.lines].join("\n");
     const text = [
@@ -170,7 +171,7 @@ export class ShaderText {
   }
 
   /** Where in `p` each parameter is. Those of a large kernel that are equal share a place. */
-  #placeWords(): { readonly places: readonly string[]; readonly words: Uint32Array } {
+  #placeWords(name: string): { readonly places: readonly string[]; readonly words: Uint32Array } {
     const share = this.#words.length > mostWords;
     const positions = new Map<string, number>();
     const values: { readonly value: number; readonly type: DType }[] = [];
@@ -186,6 +187,7 @@ export class ShaderText {
     const words = new Uint32Array(4 * Math.ceil(values.length / 4));
     const [floats, integers] = [new Float32Array(words.buffer), new Int32Array(words.buffer)];
     values.forEach(({ value, type }, k) => {
+      if (type === "i32" || type === "u32") expectWord(name, "a number of it", value, type);
       if (type === "i32") integers[k] = value;
       else if (type === "u32") words[k] = value;
       else floats[k] = value;

@@ -53,7 +53,9 @@ export function epilogueOf(
   writeElements(text, expressions, roots, outputs, over, graph, context);
 
   const name = lanes === 4 && !quads ? "storeOne" : "store";
+  const label = outputs.map((output) => graph.nodes[output]!.op).join("+");
   const { code, words, bindings, halves } = text.part(
+    label,
     firstBinding,
     `fn ${name}(start: u32, column: u32, value: ${vector})`,
   );
@@ -62,7 +64,7 @@ export function epilogueOf(
     bindings,
     resources: [...text.bindings.map(({ node }) => context.value(node)), context.uniform(words)],
     halves,
-    label: ` ${outputs.map((output) => graph.nodes[output]!.op).join("+")}`,
+    label: ` ${label}`,
   };
 }
 

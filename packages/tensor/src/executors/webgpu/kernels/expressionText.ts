@@ -85,7 +85,7 @@ export class ExpressionText {
     );
   }
 
-  /** The sum that a form is, without needless work for 0 and 1; `linear` is the form that has a name already. */
+  /** The sum that a form is, without needless work for 0 and 1; `linear` is the form that has a name already. Sums and products wrap around: positions of random numbers are modulo 2^32, all else is an i32. */
   #sum(form: LinearForm, linear?: LinearIndex): string {
     const parts: string[] = [];
     if (
@@ -99,16 +99,16 @@ export class ExpressionText {
     ) {
       return linear.name;
     }
-    if (form.constant !== 0) parts.push(this.#kernel.parameter(form.constant, "i32"));
+    if (form.constant !== 0) parts.push(this.#kernel.parameter(form.constant | 0, "i32"));
     form.coefficients.forEach((coefficient, axis) => {
       const name = this.#axisNames[axis];
       if (coefficient === 0 || name === undefined) return;
-      parts.push(coefficient === 1 ? name : `${name} * ${this.#kernel.parameter(coefficient, "i32")}`);
+      parts.push(coefficient === 1 ? name : `${name} * ${this.#kernel.parameter(coefficient | 0, "i32")}`);
     });
     for (const { expression, scale } of form.terms) {
       const value = this.value(expression);
       const integer = expression.dtype === "i32" ? value : `i32(${value})`;
-      parts.push(scale === 1 ? integer : `${integer} * ${this.#kernel.parameter(scale, "i32")}`);
+      parts.push(scale === 1 ? integer : `${integer} * ${this.#kernel.parameter(scale | 0, "i32")}`);
     }
     return parts.length === 0 ? "0" : parts.join(" + ");
   }

@@ -1,7 +1,7 @@
 import type { DType } from "../../../dtype.js";
 import type { BindingKind } from "../device/kernelSource.js";
 import type { Quads } from "./quads.js";
-import { encodeWords, type ParameterType } from "./shader.js";
+import { encodeWords, type Parameter, type ParameterType } from "./shader.js";
 import type { Resource, Step } from "./step.js";
 import { storageType } from "./valueTypes.js";
 import { functionsCalledBy } from "./wgslFunctions.js";
@@ -15,7 +15,8 @@ export const workgroupSize = 64;
  */
 export class KernelText {
   readonly #words: number[] = [];
-  readonly #wordTypes: ParameterType[] = [];
+  /** What the words are called and are. */
+  readonly #fields: Parameter[] = [];
   readonly #bindings: { readonly node: number; readonly dtype: DType; kind: "read" | "write" }[] = [];
   #statements: string[] = [];
   /** Statements that move in front of the loop, and where that is. */
@@ -56,8 +57,9 @@ export class KernelText {
 
   /** A number that the program passes to the kernel. */
   parameter(value: number, type: ParameterType): string {
-    this.#wordTypes.push(type);
-    return `${this.#parameters}.w${this.#words.push(value) - 1}`;
+    const name = `w${this.#words.push(value) - 1}`;
+    this.#fields.push({ name, type });
+    return `${this.#parameters}.${name}`;
   }
 
   line(text: string): void {
@@ -158,7 +160,7 @@ export class KernelText {
 
   /** The struct of the parameters, buffers from binding `first` on, and the functions that the statements call. */
   #declarations(first: number): string {
-    const fields = this.#wordTypes.map((type, k) => `w${k}: ${type}`).join(", ");
+    const fields = this.#fields.map(({ name, type }) => `${name}: ${type}`).join(", ");
     const lines = [`struct ${this.#struct} { ${fields} }`];
     this.#bindings.forEach(({ node, dtype, kind }, k) => {
       const access = kind === "read" ? "read" : "read_write";
@@ -198,20 +200,21 @@ ${this.#statements.join("\n")}
       kind: "dispatch",
       kernel: { label, code, bindings: this.#bindings.map(({ kind }) => kind) },
       resources: this.#bindings.map(({ node }) => resourceOf(node)),
-      parameters: encodeWords(this.#words, this.#wordTypes),
+      parameters: encodeWords(label, this.#words, this.#fields),
       workgroups,
     };
   }
 
   /** The statements as a function with this head in another module: buffers from binding `first` on, and after them a uniform buffer with the parameters. */
   part(
+    label: string,
     first: number,
     head: string,
   ): { code: string; words: Uint32Array; bindings: BindingKind[]; halves: boolean } {
     const uniform = `@group(0) @binding(${first + this.#bindings.length}) var<uniform> ${this.#parameters}: ${this.#struct};`;
     return {
       code: `${this.#declarations(first)}\n${uniform}\n\n${head} {\n${this.#statements.join("\n")}\n}\n`,
-      words: encodeWords(this.#words, this.#wordTypes),
+      words: encodeWords(label, this.#words, this.#fields),
       bindings: [...this.#bindings.map(({ kind }) => kind), "uniform"],
       halves: this.#halves,
     };

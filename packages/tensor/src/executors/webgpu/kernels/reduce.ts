@@ -2,6 +2,7 @@ import foldSource from "../../../../../../shaders/fold.wgsl?raw";
 import type { DType } from "../../../dtype.js";
 import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf } from "../../../shape.js";
+import { expectTerms } from "../../fusion/expectTerms.js";
 import { formsOf } from "../../fusion/expression.js";
 import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
 import { partsBinding, type Reduction, type ReductionName } from "../../fusion/reduction.js";
@@ -48,6 +49,11 @@ export function lowerReduction(
     shape,
     reduced,
     formsOf(roots),
+  );
+  expectTerms(
+    nodes.map(({ op }) => op),
+    terms,
+    parts,
   );
   const outputCount = text.parameter(outputs, "i32");
   const partCount = text.parameter(parts, "i32");

@@ -1,6 +1,7 @@
 import type { Graph } from "../../../primitives/graph.js";
 import { sizeOf, stridesOf } from "../../../shape.js";
 import { coordinatesOf } from "../../fusion/canFollow.js";
+import { expectTerms } from "../../fusion/expectTerms.js";
 import { type Expression, formsOf, walk } from "../../fusion/expression.js";
 import { ExpressionBuilder } from "../../fusion/expressionBuilder.js";
 import { dot } from "../../fusion/linearForm.js";
@@ -90,6 +91,11 @@ export function reduceTogether(
   const loops = reductionLoops(shape, reduced, [...forms, element]);
   const { text, expressions, keptAxes, reducedAxes, coordinates } = loops;
 
+  expectTerms(
+    [...reductions].flat().map((id) => graph.nodes[id]!.op),
+    terms,
+    Math.max(parts, unrolled * lanes),
+  );
   const outputCount = text.parameter(count, "i32");
   const blocks = text.parameter(Math.ceil(count / columns), "i32");
   const perPart = text.parameter(Math.ceil(terms / parts), "i32");

@@ -1,3 +1,5 @@
+import { expectWord } from "../../fusion/expectWord.js";
+
 export type ParameterType = "u32" | "i32" | "f32";
 
 /** A number that a kernel is passed, a member of its struct `Parameters`. */
@@ -35,18 +37,18 @@ export function readShader(name: string, source: string): Shader {
   return { name, source, parameters };
 }
 
-const beyond: { readonly [T in ParameterType]: number } = {
-  i32: 2 ** 31,
-  u32: 2 ** 32,
-  f32: Number.POSITIVE_INFINITY,
-};
-
-/** Numbers as a buffer holds them. */
-export function encodeWords(values: readonly number[], types: readonly ParameterType[]): Uint32Array {
+/** Numbers as a buffer holds them; throws where one is none of its type. `op` has them, under these names. */
+export function encodeWords(
+  op: string,
+  values: readonly number[],
+  parameters: readonly Parameter[],
+): Uint32Array {
   const words = new Uint32Array(values.length);
   const floats = new Float32Array(words.buffer);
   values.forEach((value, k) => {
-    if (types[k] === "f32") floats[k] = value;
+    const { name, type } = parameters[k]!;
+    expectWord(op, `parameter "${name}"`, value, type);
+    if (type === "f32") floats[k] = value;
     else words[k] = value;
   });
   return words;
@@ -63,12 +65,6 @@ export function parameterWords(
     if (value === undefined) {
       throw new Error(`${name}: parameter "${parameter.name}" is missing; ${known()}`);
     }
-    // Above, it would be another number: of terms, less than there are.
-    if (value >= beyond[parameter.type]) {
-      throw new Error(
-        `${name}: parameter "${parameter.name}" is ${value}, which is beyond ${parameter.type}; compute it in parts`,
-      );
-    }
     return value;
   });
   const given = Object.keys(values);
@@ -76,8 +72,5 @@ export function parameterWords(
     const extra = given.filter((key) => parameters.every((parameter) => parameter.name !== key));
     throw new Error(`${name}: there is no parameter "${extra.join('", "')}"; ${known()}`);
   }
-  return encodeWords(
-    ordered,
-    parameters.map(({ type }) => type),
-  );
+  return encodeWords(name, ordered, parameters);
 }
