@@ -24,6 +24,17 @@ describe("customVjp", () => {
     expect(valuesOf(grad((x: Tensor) => sum(double(x)))(tensor([1, 3])))).toEqual([100, 100]);
   });
 
+  it("says where backward returns fewer gradients than there are arguments", () => {
+    const scaled = customVjp(
+      (x: Tensor, w: Tensor) => mul(x, w),
+      // As JavaScript may have it.
+      (g) => [g] as unknown as [Tensor, Tensor],
+    );
+    expect(() => grad((w: Tensor) => sum(scaled(tensor([2]), w)))(tensor([3]))).toThrow(
+      "customVjp: backward returns a gradient for each of the 2 arguments, got 1",
+    );
+  });
+
   it("is differentiated again through backward", () => {
     fc.assert(
       fc.property(shapes(0, 2), seeds, (shape, seed) =>

@@ -7,10 +7,13 @@ import {
   exp,
   eye,
   full,
+  logAddExp,
+  logCumSumExp,
   matmul,
   mul,
   reshape,
   sin,
+  slice,
   softmax,
   sort,
   sub,
@@ -177,6 +180,17 @@ describe("hessian", () => {
     const f = (x: Tensor): Tensor => add(mul(matmul(matmul(x, a), x), 0.5), sum(mul(normal([4], 2), x)));
     const expected = mul(add(a, transpose(a)), 0.5);
     expectClose(valuesOf(hessian(f)(normal([4], 3))), valuesOf(expected), 1e-14);
+  });
+
+  it("of what is smooth where its operands are equal is not 0 there", () => {
+    expectClose(valuesOf(hessian((x: Tensor) => logAddExp(x, 0))(tensor(0))), [0.25], 1e-12);
+    const quarters = [0.25, -0.25, -0.25, 0.25];
+    const last = (x: Tensor): Tensor => slice(logCumSumExp(x, 0), [1], [2]);
+    expectClose(valuesOf(hessian((x: Tensor) => sum(last(x)))(tensor([3, 3]))), quarters, 1e-12);
+    const infinite = tensor([-Infinity, Infinity, Infinity, 1]);
+    const others = tensor([-Infinity, Infinity, -Infinity, Infinity]);
+    expect(valuesOf(logAddExp(infinite, others))).toEqual([-Infinity, Infinity, Infinity, Infinity]);
+    expect(valuesOf(grad((x: Tensor) => sum(logAddExp(x, others)))(infinite))).toEqual([0.5, 0.5, 1, 0]);
   });
 
   it("has the blocks of trees, and is what multiplies a vector", () => {

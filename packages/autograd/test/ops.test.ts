@@ -103,6 +103,7 @@ import {
 import { interpret } from "@clidim/tensor/reference";
 import { broadcastPair, extent, floats, runs, seeds, shapes, someAxes } from "@clidim/testing/arbitraries";
 import { awayFromZero, bools, distinct, indices, normal, positive } from "@clidim/testing/fills";
+import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { grad } from "../src/index.js";
@@ -192,6 +193,15 @@ describe("elementwise functions, to second order", () => {
     const places = tensor([0.1, 2, 0.7, 4, 5, 33]);
     const both = (a: Tensor, x: Tensor): Tensor => add(gammainc(a, x), add(a, mul(gammaincc(a, x), x)));
     checkGradients(both, [orders, places], { seed: 4711 });
+  });
+
+  it("gammainc at 0 and at infinity", () => {
+    const orders = tensor([3, 1, 0.5, 2, 3, Number.NaN]);
+    const places = tensor([0, 0, 0, Infinity, -1, 0]);
+    const of = (argument: 0 | 1): number[] =>
+      valuesOf(grad((a: Tensor, x: Tensor) => sum(gammainc(a, x)), { argument })(orders, places));
+    expect(of(0)).toEqual([0, 0, 0, 0, Number.NaN, Number.NaN]);
+    expect(of(1)).toEqual([0, 1, Infinity, 0, Number.NaN, Number.NaN]);
   });
 
   it("lgamma and ndtri, whose derivatives are exact where they are fits of 1e-7", () => {

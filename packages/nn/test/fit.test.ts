@@ -1,4 +1,4 @@
-import { key, reshape, type Tensor, tensor } from "@clidim/tensor";
+import { key, mean, reshape, type Tensor, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import {
   accumulate,
@@ -190,6 +190,37 @@ describe("fit of a single weight", () => {
     expect(await weight(last)).toBe(7.5);
     const none = await fit({ ...stopping, epochs: 0 });
     expect([none.ended, none.updates, await weight(none)]).toEqual(["epochs", 0, 0]);
+  });
+
+  it("goes on with another early stopping than before by what is watched now", async () => {
+    const saved: Uint8Array[] = [];
+    const save = (bytes: Uint8Array): void => void saved.push(bytes);
+    // w is 4, 6, 7, 7.5, ...: the loss falls to the end, w is least at first.
+    const training = {
+      ...{ ...options, data: points([[1, 8]]), validation: points([[1, 8]]), epochs: 3 },
+      metrics: { w: (output: Tensor) => mean(output) },
+      checkpoint: { save },
+    };
+    await fit(training);
+    const without = saved.at(-1)!;
+    const longer = { ...training, epochs: 6 };
+    const added = await fit({ ...longer, resume: without, earlyStopping: { patience: 2 } });
+    expect([added.ended, added.history.length, added.best?.epoch]).toEqual(["epochs", 6, 5]);
+
+    await fit({ ...training, earlyStopping: { patience: 3 } });
+    const byLoss = saved.at(-1)!;
+    const most = await fit({
+      ...longer,
+      resume: byLoss,
+      earlyStopping: { patience: 3, metric: "w", mode: "max" },
+    });
+    expect([most.ended, most.best]).toEqual(["epochs", { epoch: 5, value: most.history[5]!.validation!.w }]);
+    // The best by w is the first epoch, whose variables were not kept: those from here on are compared.
+    const least = { metric: "w", patience: 2 };
+    const anew = await fit({ ...longer, resume: byLoss, earlyStopping: least });
+    expect([anew.ended, anew.best?.epoch, await weight(anew)]).toEqual(["patience", 3, 7.5]);
+    const values = await fit({ ...longer, resume: byLoss, earlyStopping: { ...least, restoreBest: false } });
+    expect([values.ended, values.best?.epoch, values.history.length]).toEqual(["patience", 0, 3]);
   });
 
   it("takes any optimiser, and says what does not fit", async () => {

@@ -1,4 +1,5 @@
-import { cast, concat, flip, input, key, oneHot, slice, type Tensor, tensor } from "@clidim/tensor";
+import { grad } from "@clidim/autograd";
+import { cast, concat, flip, input, key, oneHot, slice, sum, type Tensor, tensor } from "@clidim/tensor";
 import { normal } from "@clidim/testing/fills";
 import { at, expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
@@ -399,6 +400,20 @@ describe("embedding", () => {
     expect(() => layer.apply({ params, stats: {} }, cast(indices, "f32"), evaluation)).toThrow(
       "embedding: expected integer indices",
     );
+  });
+});
+
+describe("a row of padding", () => {
+  it("is that of indices beyond the table, too, which are clamped to it", () => {
+    const indices = tensor([-1, 1], { shape: [1, 2], dtype: "i32" });
+    const table = tensor([0, 0, 2, 4], { shape: [2, 2] });
+    const layer = layers.embedding({ count: 2, size: 2, paddingIndex: 0 });
+    const trained = grad((table: Tensor) =>
+      sum(layer.apply({ params: { table }, stats: {} }, indices, evaluation).output),
+    )(table);
+    expect(valuesOf(trained)).toEqual([0, 0, 1, 1]);
+    const bag = layers.embeddingBag({ count: 2, size: 2, paddingIndex: 0 });
+    expect(valuesOf(bag.apply({ params: { table }, stats: {} }, indices, evaluation).output)).toEqual([2, 4]);
   });
 });
 

@@ -380,6 +380,12 @@ describe("at their edges", () => {
     expect(whole).toBeCloseTo(-Math.log(10 / 81), 6);
   });
 
+  it("a single blank of probability 0 is no way to read an empty target", () => {
+    const logProbabilities = tensor([Number.NEGATIVE_INFINITY, 0], { shape: [1, 1, 2] });
+    const loss = ctc(logProbabilities, tensor(new Int32Array(0), { shape: [1, 0] }), { reduction: "none" });
+    expect(valuesOf(loss)).toEqual([Number.POSITIVE_INFINITY]);
+  });
+
   it("the mean of many halves is in f32", async () => {
     const logits = zeros([70_000, 3], "f16");
     const loss = crossEntropy(logits, zeros([70_000], "i32"));

@@ -152,11 +152,19 @@ export function unflatten<T>(structure: TreeStructure, leaves: readonly T[]): Tr
   return build(structure);
 }
 
-/** The leaves with their dotted paths ("layers.0.weight"), depth first in insertion order. */
+/** The leaves with their dotted paths ("layers.0.weight"), depth first in insertion order. Throws where a name with a dot in it gives two leaves one path: whatever goes by paths would take one for the other. */
 export function leavesWithPaths(tree: Tree<Tensor>): [path: string, leaf: Tensor][] {
-  const found: [string, Tensor][] = [];
-  visitTree("leavesWithPaths", "", tree, (tensor, place) => found.push([pathOf(place), tensor]));
-  return found;
+  const found = new Map<string, Tensor>();
+  visitTree("leavesWithPaths", "", tree, (tensor, place) => {
+    const path = pathOf(place);
+    if (found.has(path)) {
+      throw new Error(
+        `leavesWithPaths: two tensors have the path "${path}", as a member's name has a dot in it; name one of them otherwise`,
+      );
+    }
+    found.set(path, tensor);
+  });
+  return [...found];
 }
 
 /**

@@ -39,6 +39,14 @@ describe("composed operations on a device", () => {
       ];
     }));
 
+  it("nanQuantile takes the elements that quantile takes, whose rank is no product of singles", async () => {
+    const [few, many] = [26, 101].map((n) => tensor(Array.from({ length: n }, (_, i) => i)));
+    const higher = { interpolation: "higher" } as const;
+    const lower = { interpolation: "lower" } as const;
+    expect(await T.nanQuantile(few!, 0.6, 0, higher).item()).toBe(15);
+    expect(await T.nanQuantile(many!, 0.53, 0, lower).item()).toBe(53);
+  });
+
   it("functions of halves", () =>
     expectMatchesReference(() => {
       const half = T.cast(T.mul(normal([5, 8]), 4), "f16");

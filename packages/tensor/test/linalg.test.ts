@@ -226,6 +226,12 @@ describe("linear algebra on a device", () => {
     expect(() => T.solve(T.ones([5, 1, 1]), T.ones([5]))).toThrow("solve: b must have 1 rows");
   });
 
+  it("takes more rows than a call has arguments", () => {
+    const rows = 200_000;
+    const { r } = T.qr(T.full([rows, 1], 2));
+    expect(valuesOf(r)[0]).toBeCloseTo(-2 * Math.sqrt(rows), 6);
+  });
+
   it("says what is wrong", () => {
     expect(() => T.cholesky(normal([2, 3]))).toThrow(
       "cholesky: a must be square matrices [...,N,N], got f32 [2,3]",

@@ -223,6 +223,21 @@ describe("resize", () => {
   });
 });
 
+test("what an antialiased pixel does not reach may be no number", () => {
+  const resized = (row: readonly number[]): number[] =>
+    valuesOf(
+      ops.interpolate(tensor(row, { shape: [1, 1, row.length, 1] }), {
+        size: [1, 3],
+        mode: "bilinear",
+        antialias: true,
+      }),
+    );
+  const reach = resized([0, 0, 0, 0, 1, 0, 0]).map((share) => share !== 0);
+  expect(reach).toEqual([false, true, true]);
+  expect(resized([1, 1, 1, 1, Number.NaN, 1, 1]).map(Number.isNaN)).toEqual(reach);
+  expect(resized([1, 1, 1, 1, 1, 1, Number.POSITIVE_INFINITY])[2]).toBe(Number.POSITIVE_INFINITY);
+});
+
 describe("gridSample", () => {
   const page = tensor([1, 2, 3, 4, 5, 6], { shape: [1, 2, 3, 1] });
   const stacked = ops.reshape(page, [1, 2, 1, 3, 1]);

@@ -16,6 +16,12 @@ const params = {
   empty: [],
 };
 
+test("two leaves of one path are refused", () => {
+  expect(() => leavesWithPaths({ "a.b": a, a: { b } })).toThrow(
+    'leavesWithPaths: two tensors have the path "a.b", as a member\'s name has a dot in it',
+  );
+});
+
 describe("flatten", () => {
   test("gives leaves in insertion order, and unflatten puts them back", () => {
     const { leaves, structure } = flatten(params);

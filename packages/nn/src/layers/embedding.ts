@@ -1,4 +1,4 @@
-import { eq, expandDims, iota, stopGradient, type Tensor, take, where } from "@clidim/tensor";
+import { clip, eq, expandDims, iota, stopGradient, type Tensor, take, where } from "@clidim/tensor";
 import { type AcceptedOptions, checkOptions, initializer, required, wholeFrom } from "../checkOptions.js";
 import type { Initializer } from "../initializers/initializer.js";
 import { normal } from "../initializers/normal.js";
@@ -48,6 +48,10 @@ export function checkIndices(kind: string, name: string, indices: Tensor): void 
   throw new Error(`${kind}: expected integer indices, got ${name} of ${indices.dtype}; cast it to i32`);
 }
 
+/** Whether indices lead to the row of padding, clamped as those of rows are. */
+export const isPadding = (indices: Tensor, { count }: EmbeddingOptions, paddingIndex: number): Tensor =>
+  eq(clip(indices, 0, count - 1), paddingIndex);
+
 /** Rows of a `table` [count, size] by integer index (i32 or u32): [...] -> [..., size]. PyTorch's Embedding. */
 export function embedding(options: EmbeddingOptions): Layer<EmbeddingParams, None> {
   checkOptions("embedding", options, embeddingOptions);
@@ -60,7 +64,7 @@ export function embedding(options: EmbeddingOptions): Layer<EmbeddingParams, Non
       checkIndices("embedding", "x", x);
       const rows = take(table, x, 0);
       if (paddingIndex === undefined) return { output: rows, stats };
-      const padding = expandDims(eq(x, paddingIndex), -1);
+      const padding = expandDims(isPadding(x, options, paddingIndex), -1);
       return { output: where(padding, stopGradient(rows), rows), stats };
     },
     outputShape: (inputShape) => [...inputShape, size],

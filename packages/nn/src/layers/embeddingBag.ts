@@ -12,7 +12,7 @@ import {
   max,
   maximum,
   mul,
-  ne,
+  not,
   type Shape,
   sum,
   Tensor,
@@ -30,6 +30,7 @@ import {
   type EmbeddingParams,
   embeddingOptions,
   initTable,
+  isPadding,
 } from "./embedding.js";
 
 export interface EmbeddingBagOptions extends EmbeddingOptions {
@@ -83,7 +84,7 @@ export function embeddingBag(options: EmbeddingBagOptions): EmbeddingBag {
     const { indices, offsets, weights } = bags;
     const looked = take(table, indices, 0);
     const rows = weights ? mul(looked, expandDims(cast(weights, looked.dtype), -1)) : looked;
-    const counted = paddingIndex === undefined ? undefined : ne(indices, paddingIndex);
+    const counted = paddingIndex === undefined ? undefined : not(isPadding(indices, options, paddingIndex));
     if (!offsets) return { output: combine(rows, counted ?? full(indices.shape, 1, "bool")), stats };
     // A position is in the last bag that begins at it or before, the one whose number is the count of those, less one.
     const [many, length] = [offsets.shape[0]!, indices.shape[0]!];

@@ -111,7 +111,7 @@ export function ctc(logProbabilities: Tensor, targets: Tensor, options: CtcOptio
       const next = maximum(add(logSum(ways), emits), never);
       return { carry: where(counts, next, before), y: undefined };
     },
-    where(lt(iota([batch, states], 1), 2), first, never),
+    where(lt(iota([batch, states], 1), 2), maximum(first, never), never),
     {
       emits: slice(turns, [1], [time]),
       counts: lt(add(iota([time - 1, batch, 1], 0), 1), expandDims(inputLengths, 1)),

@@ -7,7 +7,9 @@ import {
   required,
   wholeFrom,
 } from "../checkOptions.js";
-import type { Best } from "./records.js";
+import type { Checkpoint } from "./checkpointFile.js";
+import type { Best, EpochRecord } from "./records.js";
+import type { Snapshot } from "./snapshot.js";
 
 export interface EarlyStoppingOptions {
   /** What is watched: "loss", or a metric by its name, of the validation where there is one. Default "loss". */
@@ -31,13 +33,36 @@ export const earlyStoppingOptions: AcceptedOptions<EarlyStoppingOptions> = {
   restoreBest: flag,
 };
 
-/** Whether `value` is better than the best so far; NaN never is. */
-export function isBetter(
-  value: number,
+/** What is watched, of the validation where there is one. */
+const watched = ({ train, validation }: EpochRecord, { metric = "loss" }: EarlyStoppingOptions): number =>
+  (validation ?? train)[metric]!;
+
+/** The better of the best epoch so far and another one; NaN never is the better. */
+export function betterOf(
   best: Best | undefined,
-  { mode = "min", minDelta = 0 }: EarlyStoppingOptions,
-): boolean {
-  if (Number.isNaN(value)) return false;
-  if (!best) return true;
-  return mode === "min" ? value < best.value - minDelta : value > best.value + minDelta;
+  record: EpochRecord,
+  options: EarlyStoppingOptions,
+): Best | undefined {
+  const { mode = "min", minDelta = 0 } = options;
+  const value = watched(record, options);
+  if (Number.isNaN(value)) return best;
+  if (best && !(mode === "min" ? value < best.value - minDelta : value > best.value + minDelta)) return best;
+  return { epoch: record.epoch, value };
+}
+
+/**
+ * The best epoch of a training that goes on, by what is watched now, which may not be what was watched before; undefined where its variables are wanted and were not kept, so that it is looked for anew.
+ * Epochs whose values are of something else, the training's beside a validation's, are left out.
+ */
+export function resumedBest(
+  { progress, bestVariables }: Checkpoint,
+  options: EarlyStoppingOptions,
+  validated: boolean,
+): { readonly best?: Best; readonly variables?: Snapshot } {
+  const best = progress.history
+    .filter(({ validation }) => (validation !== undefined) === validated)
+    .reduce<Best | undefined>((before, record) => betterOf(before, record, options), undefined);
+  if (!best) return {};
+  if (options.restoreBest === false) return { best };
+  return bestVariables && best.epoch === progress.best?.epoch ? { best, variables: bestVariables } : {};
 }

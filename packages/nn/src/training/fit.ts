@@ -3,7 +3,7 @@ import { show } from "@clidim/tensor/expect";
 import type { Variables } from "../layer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpointFile.js";
-import { isBetter } from "./earlyStopping.js";
+import { betterOf, resumedBest } from "./earlyStopping.js";
 import { checkFitOptions, type FitOptions, type FitResult } from "./fitOptions.js";
 import { pacing } from "./pacing.js";
 import type { Best, EpochRecord } from "./records.js";
@@ -43,8 +43,12 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
   const resumed = options.resume && readCheckpoint(options.resume, fresh, variables);
   // In memory of its own, as the program takes over that of its argument.
   let state: TrainingState<P, S> = fromSnapshot(fresh, resumed?.state ?? (await takeSnapshot(fresh)));
-  let bestVariables: Snapshot | undefined = resumed?.bestVariables;
-  let best: Best | undefined = resumed?.progress.best;
+  const known =
+    resumed && earlyStopping
+      ? resumedBest(resumed, earlyStopping, validation !== undefined)
+      : { best: resumed?.progress.best, variables: resumed?.bestVariables };
+  let bestVariables: Snapshot | undefined = known.variables;
+  let best: Best | undefined = known.best;
   const history: EpochRecord[] = [...(resumed?.progress.history ?? [])];
   let done = resumed?.progress.batch ?? 0;
   let updates = await state.update.item();
@@ -85,12 +89,13 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
       earlyStopping && restoreBest && bestVariables ? fromSnapshot(variables, bestVariables) : variablesNow();
     return { variables: chosen, history, updates, ended, ...(best && { best }) };
   };
+  const start = resumed?.progress.epoch ?? 0;
   const isPatient = (): boolean =>
     !earlyStopping ||
     history.length === 0 ||
-    history.at(-1)!.epoch - (best?.epoch ?? -1) < earlyStopping.patience;
+    history.at(-1)!.epoch - (best?.epoch ?? start - 1) < earlyStopping.patience;
 
-  for (let epoch = resumed?.progress.epoch ?? 0; epoch < epochs; epoch++) {
+  for (let epoch = start; epoch < epochs; epoch++) {
     if (!isPatient()) return result("patience");
     let at = 0;
     for await (const batch of data.epoch(epoch)) {
@@ -123,11 +128,11 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
     const record: EpochRecord = { epoch, updates, train, skipped, ...(measured && { validation: measured }) };
     history.push(record);
     if (earlyStopping) {
-      const value = (measured ?? train)[earlyStopping.metric ?? "loss"]!;
-      if (isBetter(value, best, earlyStopping)) {
-        best = { epoch, value };
-        if (earlyStopping.restoreBest !== false) bestVariables = await takeSnapshot(variablesNow());
+      const better = betterOf(best, record, earlyStopping);
+      if (better !== best && earlyStopping.restoreBest !== false) {
+        bestVariables = await takeSnapshot(variablesNow());
       }
+      best = better;
     }
     state = { ...state, totals: fromSnapshot(state.totals, await takeSnapshot(emptyTotals(metrics))) };
     await options.onEpoch?.(record);

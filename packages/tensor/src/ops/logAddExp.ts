@@ -1,8 +1,10 @@
 import { expectDType } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
-import { abs, add, exp, maximum, mul, neg, sub } from "./arithmetic.js";
-import { eq } from "./comparison.js";
+import { add, exp, maximum, mul, sub } from "./arithmetic.js";
+import { isinf } from "./classification.js";
+import { eq, gt } from "./comparison.js";
 import { log1p } from "./log1p.js";
+import { and } from "./logic.js";
 import { broadcastOperands, type TensorLike } from "./tensorLike.js";
 import { where } from "./where.js";
 
@@ -10,9 +12,11 @@ import { where } from "./where.js";
 export function logAddExp(a: TensorLike, b: TensorLike): Tensor {
   const [x, y] = broadcastOperands("logAddExp", [a, b]);
   expectDType("logAddExp", "a", x, "float");
-  // Equal infinities are 0 apart.
-  const apart = where(eq(x, y), 0, sub(x, y));
-  return add(maximum(x, y), log1p(exp(neg(abs(apart)))));
+  // By comparison, as there is no kink where both are equal: `maximum` and `abs` have no second derivative there. But equal infinities have no difference, and share their gradient.
+  const above = gt(x, y);
+  const infinite = and(eq(x, y), isinf(x));
+  const below = where(infinite, 0, where(above, sub(y, x), sub(x, y)));
+  return add(where(infinite, maximum(x, y), where(above, x, y)), log1p(exp(below)));
 }
 
 /** log2(2^a + 2^b) without overflow, elementwise: NumPy's, PyTorch's and JAX's `logaddexp2`. */

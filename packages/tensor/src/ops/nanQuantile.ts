@@ -1,10 +1,10 @@
 import { isFloat } from "../dtype.js";
 import { expectDType, expectOptions } from "../primitives/expect.js";
 import type { Tensor } from "../tensor.js";
-import { add, ceil, floor, mul, round, sub } from "./arithmetic.js";
+import { abs, add, ceil, floor, mul, round, sub } from "./arithmetic.js";
 import { cast } from "./cast.js";
 import { isnan } from "./classification.js";
-import { eq } from "./comparison.js";
+import { eq, le } from "./comparison.js";
 import { stack } from "./concat.js";
 import { lerp } from "./lerp.js";
 import { not } from "./logic.js";
@@ -54,8 +54,15 @@ export function nanQuantile(
   const op = "nanQuantile";
   const { shares, interpolation, keepDims } = expectShares(op, q, options);
   const { last, at, finish } = known(op, x, axis, keepDims);
-  const results = shares.map((share) => finish(between(mul(last, share), at, interpolation)));
+  const results = shares.map((share) => finish(between(rankOf(last, share), at, interpolation)));
   return typeof q === "number" ? results[0]! : stack(results, 0);
+}
+
+/** The rank q (n - 1), a whole number where it is one but for the rounding of a product in f32: "lower" and "higher" would take the element beside it. */
+function rankOf(last: Tensor, share: number): Tensor {
+  const rank = mul(last, share);
+  const whole = round(rank);
+  return where(le(abs(sub(rank, whole)), mul(last, 2 ** -23)), whole, rank);
 }
 
 function between(

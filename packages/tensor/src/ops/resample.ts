@@ -9,6 +9,7 @@ import { pad } from "./pad.js";
 import { every } from "./pooling.js";
 import { sum } from "./reductions.js";
 import { expandDims, reshape } from "./reshape.js";
+import { where } from "./where.js";
 
 // One axis at another size. With size / extent = p / q in lowest terms, output p k + r reads at q k + f(r): each of the p phases r is a slice
 // with step q. Where p is large, elements are gathered instead.
@@ -220,5 +221,12 @@ function gatherTaps(x: Tensor, axis: number, taps: readonly Taps[]): Tensor {
     .toSpliced(axis, 1, 1, 1)
     .map((_, i) => (i === axis ? taps.length : i === axis + 1 ? length : 1));
   const shares = tensor(weights, { shape: along, dtype: x.dtype });
-  return sum(mul(take(x, tensor(places, { shape: [taps.length, length] }), axis), shares), axis + 1);
+  const taken = take(x, tensor(places, { shape: [taps.length, length] }), axis);
+  if (taps.every(({ weights }) => weights.length === length)) return sum(mul(taken, shares), axis + 1);
+  // What a shorter window does not reach may be NaN or infinite, which 0 times is not 0.
+  const reached = tensor(
+    taps.flatMap(({ weights }) => positions.map((k) => k < weights.length)),
+    { shape: along, dtype: "bool" },
+  );
+  return sum(mul(where(reached, taken, 0), shares), axis + 1);
 }

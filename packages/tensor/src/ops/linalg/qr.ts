@@ -18,6 +18,13 @@ export interface QR {
   readonly r: Tensor;
 }
 
+/** The 2-norm, with the largest taken out; `Math.hypot` takes no more arguments than the stack has room for. */
+function lengthOf(u: Float64Array): number {
+  const largest = u.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  if (largest === 0 || largest === Number.POSITIVE_INFINITY) return largest;
+  return largest * Math.sqrt(u.reduce((total, x) => total + (x / largest) ** 2, 0));
+}
+
 function reflect(
   m: number,
   n: number,
@@ -37,8 +44,8 @@ function reflect(
     const u = Float64Array.from({ length: m }, (_, i) => (i < k ? 0 : work[i * n + k]!));
     if (u.subarray(k + 1).every((x) => x === 0)) u.fill(0);
     else {
-      u[k]! += (u[k]! < 0 || Object.is(u[k], -0) ? -1 : 1) * Math.hypot(...u);
-      const norm = Math.hypot(...u);
+      u[k]! += (u[k]! < 0 || Object.is(u[k], -0) ? -1 : 1) * lengthOf(u);
+      const norm = lengthOf(u);
       for (let i = k; i < m; i++) u[i]! /= norm;
     }
     vectors.push(u);

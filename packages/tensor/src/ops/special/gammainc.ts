@@ -17,9 +17,9 @@ import {
 } from "../arithmetic.js";
 import { cast } from "../cast.js";
 import { isfinite, isnan } from "../classification.js";
-import { eq, gt, lt } from "../comparison.js";
+import { eq, ge, gt, lt } from "../comparison.js";
 import { stopGradient } from "../control.js";
-import { tensor } from "../creation.js";
+import { tensor, zerosLike } from "../creation.js";
 import { and, or } from "../logic.js";
 import { polynomial } from "../polynomial.js";
 import { sum } from "../reductions.js";
@@ -163,7 +163,12 @@ function incomplete(op: "gammainc" | "gammaincc", first: TensorLike, second: Ten
     const within = and(and(gt(ownA!, 0), gt(ownX!, 0)), and(isfinite(ownA!), isfinite(ownX!)));
     const [byA, byX] = slopes(where(within, ownA!, 1), where(within, ownX!, 1));
     const signed = isUpper ? neg(g!) : g!;
-    return [mul(signed, where(within, byA, Number.NaN)), mul(signed, where(within, byX, Number.NaN))];
+    // At the ends, x^(a - 1) exp(-x) / Gamma(a): a pixel of 0 has a gradient, too.
+    const isKnown = and(and(gt(ownA!, 0), isfinite(ownA!)), ge(ownX!, 0));
+    const none = where(isKnown, zerosLike(ownX!), Number.NaN);
+    const atZero = where(lt(ownA!, 1), Number.POSITIVE_INFINITY, cast(eq(ownA!, 1), ownA!.dtype));
+    const ended = where(and(isKnown, eq(ownX!, 0)), atZero, none);
+    return [mul(signed, where(within, byA, none)), mul(signed, where(within, byX, ended))];
   });
   return known!;
 }
