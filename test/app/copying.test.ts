@@ -1,6 +1,6 @@
 import * as nodeFiles from "node:fs/promises";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fromFunction, type ImageSource, planarSource } from "@clidim/imaging";
 import { openImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
@@ -12,6 +12,7 @@ import { showPreview } from "../../packages/app/src/worker/denoising/showPreview
 import { Stopped } from "../../packages/app/src/worker/failures.js";
 import { imageWithAxes, keepImage, openedImage } from "../../packages/app/src/worker/images/openImages.js";
 import { checkRoom, copyImages } from "../../packages/app/src/worker/training/copyImages.js";
+import { storedRuns } from "../../packages/app/src/worker/training/storedRuns.js";
 
 const folder = temporaryFolder();
 let made = 0;
@@ -22,6 +23,10 @@ vi.mock("../../packages/app/src/worker/node/fs.js", async () => {
   const { createReadStream } = await import("node:fs");
   return { createReadStream: (path: string) => createReadStream(path, { highWaterMark: 1000 }) };
 });
+vi.mock("../../packages/app/src/worker/models/modelPath.js", () => ({
+  runFolder: (run: string) => join(folder, "runs", run),
+  trainingPath: (run: string) => join(folder, "runs", run, "model"),
+}));
 vi.mock("../../packages/app/src/worker/session.js", () => ({
   temporaryFolder: async () => {
     const path = join(folder, `session-${made++}`);
@@ -55,9 +60,18 @@ const stack = (nodata?: number): ImageSource =>
   });
 
 let available = 1e9;
+/** Names of locks that another tab holds. */
+let held: readonly string[] = [];
 beforeEach(() => {
   available = 1e9;
-  vi.stubGlobal("navigator", { storage: { estimate: async () => ({ usage: 0, quota: available }) } });
+  held = [];
+  const locks = {
+    query: async () => ({ held: held.map((name) => ({ name })) }),
+    request: async (name: string, _: object, work: (lock: object | null) => Promise<unknown>) =>
+      work(held.includes(name) ? null : {}),
+  };
+  const storage = { estimate: async () => ({ usage: 0, quota: available }) };
+  vi.stubGlobal("navigator", { storage, locks });
   return () => vi.unstubAllGlobals();
 });
 
@@ -119,6 +133,35 @@ describe("images that are copied for a training", () => {
     await expect(copyImages([image], join(folder, "ended"), copying(2))).rejects.toBeInstanceOf(Stopped);
     expect(await readFile(join(folder, "ended", "0", "cells.tif"))).toHaveLength(1000);
     await rm(join(folder, "ended"), { recursive: true });
+  });
+});
+
+describe("a run whose page was closed while its images were copied", () => {
+  const runs = join(folder, "runs");
+  const fileOf = async (run: string, ...path: readonly string[]): Promise<void> => {
+    const place = join(runs, run, ...path);
+    await mkdir(dirname(place), { recursive: true });
+    await writeFile(place, "bytes");
+  };
+
+  it("is removed when runs are listed, what was recorded or trained is not", async () => {
+    await fileOf("left over", "noisy", "0", "cells.tif");
+    await fileOf("recorded", "run.json");
+    await fileOf("trained", "model", "manifest.json");
+    const listed = await storedRuns(["left over", "recorded", "trained"]);
+    expect(listed.map(({ run, state }) => `${run}: ${state}`).sort()).toEqual([
+      "recorded: unreadable",
+      "trained: unreadable",
+    ]);
+    expect((await readdir(runs)).sort()).toEqual(["recorded", "trained"]);
+  });
+
+  it("is left alone as long as another tab copies them", async () => {
+    await fileOf("copied", "noisy", "0", "cells.tif");
+    held = ["clidim-run-copied"];
+    expect(await storedRuns(["copied"])).toMatchObject([{ run: "copied", state: "running elsewhere" }]);
+    held = [];
+    expect(await storedRuns(["copied"])).toEqual([]);
   });
 });
 

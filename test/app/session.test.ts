@@ -109,8 +109,20 @@ describe("a training that is followed", () => {
     events.onPreview(new Blob([]));
     expect(made).not.toHaveBeenCalled();
     made.mockRestore();
+    expect(training.notBegun.value).toBeUndefined();
     await training.remove("actin");
     expect(training.failure.value?.title).toBe("actin was not removed");
+  });
+
+  it("is said to be gone where it was stopped while its images were copied, until another begins", async () => {
+    const { training, followed, end } = resumed();
+    expect(training.hasNews.value).toBe(false);
+    end(Promise.reject({ sentence: "Stopped.", stopped: true, internal: false }));
+    await followed;
+    expect([training.notBegun.value, training.failure.value]).toEqual(["actin", undefined]);
+    expect(training.hasNews.value).toBe(true);
+    void training.resume(run);
+    expect(training.hasNews.value).toBe(false);
   });
 });
 

@@ -27,7 +27,7 @@ export interface Engine {
   denoise(request: DenoiseRequest, events: DenoiseEvents): Promise<DenoisedImage>;
   /** What is wrong with the values of a form, as `resolveConfiguration` says it; nothing where they can be trained with. */
   check(request: Pick<TrainRequest, "method" | "preset" | "values">): Promise<readonly ValueProblem[]>;
-  /** Trains; the run is kept in the browser's own storage, from where it goes on after a reload. */
+  /** Trains; the run is kept in the browser's own storage, from where it goes on after a reload. One that is stopped while its images are still copied there fails as stopped: nothing of it is kept. */
   train(request: TrainRequest, events: TrainEvents): Promise<TrainedRun>;
   /** Goes on with a run that was paused or cut off; `job` is chosen by the page, for `stop`. */
   resume(request: { readonly job: string; readonly run: string }, events: TrainEvents): Promise<TrainedRun>;

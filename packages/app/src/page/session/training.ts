@@ -75,6 +75,10 @@ export interface Training {
   readonly running: ReadonlySignal<TrainJob | undefined>;
   readonly finished: Signal<TrainedRun | undefined>;
   readonly failure: Signal<TrainFailure | undefined>;
+  /** The last training, where it was stopped before its images were in the storage: nothing of it is kept. */
+  readonly notBegun: Signal<string | undefined>;
+  /** Whether there is something to be said of how the last training ended. */
+  readonly hasNews: ReadonlySignal<boolean>;
   readonly runs: ReadonlySignal<readonly StoredRun[]>;
   readonly storage: ReadonlySignal<{ readonly used: number; readonly available: number } | undefined>;
   start(): Promise<void>;
@@ -136,6 +140,8 @@ export function createTraining(
   const running = signal<TrainJob | undefined>(undefined);
   const finished = signal<TrainedRun | undefined>(undefined);
   const failure = signal<TrainFailure | undefined>(undefined);
+  const notBegun = signal<string | undefined>(undefined);
+  const hasNews = computed(() => [failure, finished, notBegun].some(({ value }) => value !== undefined));
   const runs = signal<readonly StoredRun[]>([]);
   const storage = signal<{ readonly used: number; readonly available: number } | undefined>(undefined);
   let jobs = 0;
@@ -287,12 +293,14 @@ export function createTraining(
     batch(() => {
       failure.value = undefined;
       finished.value = undefined;
+      notBegun.value = undefined;
       running.value = { ...first, latest: first.history.at(-1), job, phase: "Starting", warnings: [] };
     });
     try {
       finished.value = await begin(job, eventsOf(job));
     } catch (error) {
       failure.value = trainFailure(NOT_GONE_ON, error);
+      if (!failure.value) notBegun.value = first.run;
     } finally {
       const preview = running.peek()?.preview;
       if (preview !== undefined) revokeLater(preview);
@@ -330,6 +338,8 @@ export function createTraining(
     running,
     finished,
     failure,
+    notBegun,
+    hasNews,
     runs,
     storage,
     start: async () => {

@@ -47,9 +47,7 @@ export function RunList(): JSX.Element {
             </span>
           </p>
           <p class="panel__note numbers">
-            {[titleOf(run.method), ...(run.best === undefined ? [] : [run.best]), bytesText(run.bytes)].join(
-              ", ",
-            )}
+            {[titleOf(run.method), run.best, bytesText(run.bytes)].filter(Boolean).join(", ")}
           </p>
           <p class="panel__note">
             {run.images.length > 0 && `On ${run.images.join(", ")}. `}

@@ -36,10 +36,27 @@ function FinishedNotice(): JSX.Element | null {
   );
 }
 
+function NotBegunNotice(): JSX.Element | null {
+  const { training } = useSession();
+  const run = training.notBegun.value;
+  if (run === undefined) return null;
+  return (
+    <Notice
+      kind="note"
+      title={`${run} was stopped before it began`}
+      onDismiss={() => {
+        training.notBegun.value = undefined;
+      }}
+    >
+      <p>Its images were not all in this browser's storage yet, so nothing of it is kept. Train it anew.</p>
+    </Notice>
+  );
+}
+
 /** How the last training ended. */
 export function TrainNews(): JSX.Element | null {
   const { training } = useSession();
-  if (!training.failure.value && !training.finished.value) return null;
+  if (!training.hasNews.value) return null;
   return (
     <>
       {training.failure.value && (
@@ -54,6 +71,7 @@ export function TrainNews(): JSX.Element | null {
         </FailureNotice>
       )}
       <FinishedNotice />
+      <NotBegunNotice />
     </>
   );
 }

@@ -11,7 +11,7 @@ export function TrainPanel(): JSX.Element {
   const job = training.running.value;
   return (
     <>
-      {(training.failure.value || training.finished.value) && (
+      {training.hasNews.value && (
         <div class="panel">
           <TrainNews />
         </div>

@@ -7,19 +7,34 @@ import { beforehandText } from "../beforehandText.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
 import { mapOf } from "../models/openModel.js";
 import { readdir, readFile, rm, stat } from "../node/fsPromises.js";
+import { isLeftOver } from "./leftOver.js";
 import { holdingRun, runsElsewhere } from "./runLock.js";
 import { type RunRecord, readRun } from "./runRecord.js";
 import { trainCommand } from "./trainCommand.js";
 
-/** What is kept of runs of the storage, the latest first. */
+/** What is kept of runs of the storage, the latest first. What copying has left of one whose page was closed is removed: nothing can be done with it. */
 export async function storedRuns(names: readonly string[]): Promise<readonly StoredRun[]> {
   const runs: StoredRun[] = [];
   for (const run of names) {
+    if (await removedLeftOver(run)) continue;
     // One that fails does not hide the others.
     runs.push(await describeRun(run).catch(() => ({ ...unreadable(run), changed: 0, bytes: 0 })));
   }
   return runs.sort((a, b) => b.changed - a.changed);
 }
+
+/** Whether a run was left over, and is removed. */
+const removedLeftOver = async (run: string): Promise<boolean> =>
+  (await isLeftOver(run)) &&
+  holdingRun(run, async () => {
+    const left = await isLeftOver(run);
+    if (left) await rm(runFolder(run), { recursive: true, force: true });
+    return left;
+  }).catch((error: unknown) => {
+    // Its images are being copied just now.
+    if (error instanceof InputError) return false;
+    throw error;
+  });
 
 export async function removeRun(run: string): Promise<void> {
   await holdingRun(run, () => rm(runFolder(run), { recursive: true, force: true }));
@@ -34,7 +49,10 @@ export async function describeRun(run: string): Promise<StoredRun> {
   const elsewhere = await runsElsewhere();
   const { bytes, changed } = await sizeOf(runFolder(run));
   const record = await readRun(run);
-  if (!record) return { ...unreadable(run), changed, bytes };
+  const running = elsewhere(run);
+  // What another tab copies the images of has no record yet.
+  if (!record)
+    return { ...unreadable(run), changed, bytes, ...(running && { state: "running elsewhere" as const }) };
   const { method, preset, names } = record;
   const commandNotes = notesOf(record);
   const known = {
@@ -44,7 +62,6 @@ export async function describeRun(run: string): Promise<StoredRun> {
     command: trainCommand(record),
     ...(commandNotes.length > 0 && { commandNote: commandNotes.join(" ") }),
   };
-  const running = elsewhere(run);
   let manifest: Manifest | undefined;
   try {
     manifest = await manifestOf(run, method);

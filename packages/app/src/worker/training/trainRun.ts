@@ -12,6 +12,7 @@ import type { JobSignals } from "../jobs.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
 import { mkdir, rm } from "../node/fsPromises.js";
 import { checkRoom, copyImages } from "./copyImages.js";
+import { isLeftOver } from "./leftOver.js";
 import { nestedValues } from "./nestedValues.js";
 import { previewWatch } from "./previewWatch.js";
 import { holdingRun } from "./runLock.js";
@@ -27,7 +28,7 @@ const REOPENED = 3;
 /** Milliseconds between two messages of progress. */
 const BETWEEN = 100;
 
-/** Starts a run on copies of the images. */
+/** Starts a run on copies of the images. One that is stopped while they are copied is `Stopped`, and nothing of it is kept; later, it is one to go on with. */
 export async function trainRun(
   request: TrainRequest,
   events: TrainEvents,
@@ -38,8 +39,11 @@ export async function trainRun(
   await computer();
   return holdingRun(run, async () => {
     const folder = runFolder(run);
-    if (await exists(folder))
-      throw new InputError(`there is a run called ${run} already; choose another name`);
+    if (await exists(folder)) {
+      if (!(await isLeftOver(run)))
+        throw new InputError(`there is a run called ${run} already; choose another name`);
+      await rm(folder, { recursive: true });
+    }
     const images = [...noisy, ...(clean ?? [])].map(openedImage);
     const otherAxes = images.flatMap(({ called, told: { insteadOf, axes } }) =>
       insteadOf === undefined ? [] : [{ name: called, axes: axes.join("") }],
