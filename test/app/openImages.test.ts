@@ -3,7 +3,9 @@ import { zipSync } from "fflate";
 import { describe, expect, it, vi } from "vitest";
 import type { DroppedFile } from "../../packages/app/src/engine/engine.js";
 import { beforehandText } from "../../packages/app/src/worker/beforehandText.js";
+import { engineErrorOf } from "../../packages/app/src/worker/failures.js";
 import { openedImage, openFiles, openUrl } from "../../packages/app/src/worker/images/openImages.js";
+import { createReadStream } from "../../packages/app/src/worker/node/fs.js";
 
 // As in the worker, where there are no files but those that were given.
 vi.mock("node:fs", () => import("../../packages/app/src/worker/node/fs.js"));
@@ -49,6 +51,36 @@ describe("files that are dropped together", () => {
       ["cells/a/img.tif", "img.tif"],
       ["cells/b/img.tif", "img.tif"],
     ]);
+  });
+});
+
+describe("a file that was saved again or moved after it was opened", () => {
+  /** As browsers have it: its bytes are there until then. */
+  class Changing extends File {
+    static changed = false;
+    override slice(...at: Parameters<File["slice"]>): Blob {
+      const part = super.slice(...at);
+      const read = part.arrayBuffer.bind(part);
+      part.arrayBuffer = async () => {
+        if (Changing.changed) throw new DOMException("The file changed.", "NotReadableError");
+        return read();
+      };
+      return part;
+    }
+  }
+
+  it("is said to be that, whoever reads it", async () => {
+    const file = new Changing([await tiff(1)], "cells.tif");
+    const { images } = await openFiles([{ path: "plate/cells.tif", file }]);
+    const { id } = images[0]!;
+    expect(await pixelOf(id)).toBe(1);
+    Changing.changed = true;
+    const error = await pixelOf(id).catch((thrown: unknown) => thrown);
+    const sentence =
+      "plate/cells.tif was changed, moved or removed since it was opened, or the browser may not read it; open it again";
+    expect(engineErrorOf(error)).toEqual({ sentence, stopped: false, internal: false });
+    const path = await openedImage(id).path({ proceed: () => undefined, onPhase: () => undefined });
+    await expect(createReadStream(path).next()).rejects.toThrow(/cells\.tif was changed/);
   });
 });
 

@@ -1,9 +1,10 @@
 /** `node:fs` for the library in a browser's worker, as far as it uses it, see `fsPromises.ts`. */
 import { resolve } from "pathe";
+import { bytesOf } from "./bytesOf.js";
 import { droppedFile, droppedNames } from "./droppedFiles.js";
 import { blobOf } from "./fsPromises.js";
 import { isStored } from "./storage.js";
-import { systemError, withCode } from "./systemError.js";
+import { systemError } from "./systemError.js";
 
 export type { Dirent } from "./fsPromises.js";
 export { fstatSync } from "./openFiles.js";
@@ -37,6 +38,6 @@ const CHUNK = 2 ** 22;
 export async function* createReadStream(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const file = await blobOf(path);
   for (let at = 0; at < file.size; at += CHUNK) {
-    yield new Uint8Array(await withCode(path, () => file.slice(at, at + CHUNK).arrayBuffer()));
+    yield await bytesOf(path, file.slice(at, at + CHUNK));
   }
 }

@@ -3,6 +3,7 @@
  * their codes are Node's; there are no links, no rights and no owners.
  */
 import { join, resolve } from "pathe";
+import { bytesOf } from "./bytesOf.js";
 import { droppedFile, droppedNames, isDropped } from "./droppedFiles.js";
 import { type FileHandle, readingHandle, writingHandle } from "./openFiles.js";
 import { fileStats, folderStats, type Stats } from "./stats.js";
@@ -55,8 +56,7 @@ export async function readFile(
   path: string,
   encoding?: "utf8" | "latin1",
 ): Promise<Uint8Array<ArrayBuffer> | string> {
-  const file = await blobOf(path);
-  const bytes = new Uint8Array(await withCode(path, () => file.arrayBuffer()));
+  const bytes = await bytesOf(path, await blobOf(path));
   if (encoding === undefined) return bytes;
   if (encoding === "utf8") return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   // What is called latin1 elsewhere is windows-1252 to a decoder.

@@ -1,3 +1,4 @@
+import { bytesOf } from "./bytesOf.js";
 import type { Stats } from "./stats.js";
 import { fileStats, writtenStats } from "./stats.js";
 import type { SyncAccess } from "./storage.js";
@@ -44,8 +45,7 @@ export function readingHandle(path: string, file: Blob): FileHandle {
     fd,
     stat: async () => fstatSync(fd),
     read: async (buffer, offset, length, position) => {
-      const part = file.slice(position, position + length);
-      const bytes = new Uint8Array(await withCode(path, () => part.arrayBuffer()));
+      const bytes = await bytesOf(path, file.slice(position, position + length));
       buffer.set(bytes, offset);
       return { bytesRead: bytes.length };
     },

@@ -1,4 +1,4 @@
-import { isUrl } from "@clidim/imaging";
+import { fileError, isUrl } from "@clidim/imaging";
 import { filesOfImage, isFolder } from "@clidim/imaging/node";
 import { basename, dirname, join } from "pathe";
 import type { Copying } from "../copying.js";
@@ -55,11 +55,20 @@ async function copyFolder(from: string, to: string, copying: Copying): Promise<v
   }
 }
 
+/** What is wrong with the one that is read is no fault of the one that is written. */
+async function* piecesOf(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+}
+
 async function copyFile(from: string, to: string, { proceed }: Copying): Promise<void> {
   const file = await open(to, "wx");
   try {
     let at = 0;
-    for await (const bytes of createReadStream(from)) {
+    for await (const bytes of piecesOf(from)) {
       // What is a piece alone is copied as soon as the question is asked.
       if (at > 0) proceed();
       for (let done = 0; done < bytes.length; ) {
