@@ -1,4 +1,4 @@
-import type { Channel } from "@clidim/denoise";
+import { channelText } from "@clidim/denoise";
 import type { DenoisedFile, DenoiseHooks } from "@clidim/denoise/node";
 import { sentenceOf } from "./failures.js";
 import { startNotes } from "./notes.js";
@@ -51,13 +51,13 @@ export function denoisingView(terminal: Terminal, json = false): DenoisingView {
 /** All of a finished file in a line. */
 function denoisedText(file: DenoisedFile): string {
   const { input, output, pages, channels = [], chosen, report, uncertainty, scatter, samples } = file;
-  const copied = channels.filter(({ denoised }) => !denoised).map(({ channel }) => channelName(channel));
+  const copied = channels.filter(({ denoised }) => !denoised).map(({ channel }) => channelText(channel));
   const details = [
     `${pages} ${pages === 1 ? "page" : "pages"}`,
     ...(copied.length > 0 ? [`copied as they are: ${copied.join(", ")}`] : []),
     ...channels.flatMap(({ channel, chosen: own, report: page }) => [
-      ...(own === undefined ? [] : [`${channelName(channel)}: ${own}`]),
-      ...(page === undefined ? [] : [`report of ${channelName(channel)}: ${page}`]),
+      ...(own === undefined ? [] : [`${channelText(channel)}: ${own}`]),
+      ...(page === undefined ? [] : [`report of ${channelText(channel)}: ${page}`]),
     ]),
     ...(chosen === undefined ? [] : [chosen]),
     ...(uncertainty === undefined ? [] : [`uncertainty: ${uncertainty}`]),
@@ -67,5 +67,3 @@ function denoisedText(file: DenoisedFile): string {
   ];
   return `${input} -> ${output} (${details.join("; ")})`;
 }
-
-const channelName = ({ index, name }: Channel): string => `channel ${name ?? index}`;

@@ -18,6 +18,7 @@ export {
   type AxisSelection,
   type Channel,
   channelsOf,
+  channelText,
   type PlaneAxis,
   type PlaneExtent,
   type PlaneRanges,

@@ -22,7 +22,8 @@ export function trainingGroups(files: readonly PlannedFile[]): TrainingGroup[] {
       const key = channelKey(channel);
       const group = groups.get(key) ?? { selection: undefined, files: [] };
       if (file.channels.length > 1) {
-        group.selection = channel.name === undefined ? channel.index : `name:${channel.name}`;
+        group.selection =
+          channel.name === undefined || channel.repeated ? channel.index : `name:${channel.name}`;
       }
       group.files.push(file);
       groups.set(key, group);

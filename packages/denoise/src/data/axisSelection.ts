@@ -41,6 +41,8 @@ export interface Channel {
   readonly index: number;
   /** As the file calls it, where it does. */
   readonly name?: string | undefined;
+  /** Another channel of the file is called the same. */
+  readonly repeated?: true;
   /** It is no intensity, and therefore copied. */
   readonly transparency?: true;
 }
@@ -101,15 +103,19 @@ export function rangesText(ranges: PlaneRanges): string {
 export function channelsOf(source: Omit<Described, "name">): Channel[] {
   const { axes, shape, channels, transparency } = imageAxesOf(source);
   const at = axes.indexOf("C");
-  return Array.from({ length: at < 0 ? 1 : shape[at]! }, (_, index) => {
-    const name = channels?.[index]?.trim();
-    return { index, ...(name && { name }), ...(index === transparency && { transparency: true }) };
-  });
+  const names = Array.from({ length: at < 0 ? 1 : shape[at]! }, (_, index) => channels?.[index]?.trim());
+  return names.map((name, index) => ({
+    index,
+    ...(name && { name }),
+    ...(name && names.some((other, i) => other === name && i !== index) && { repeated: true }),
+    ...(index === transparency && { transparency: true }),
+  }));
 }
 
-/** `channel DAPI`, or `channel 0` of one without a name. */
-export function channelText({ index, name }: Channel): string {
-  return `channel ${name ?? index}`;
+/** `channel DAPI`, or `channel 0` of one without a name; `channel 1 (GFP)` where several have it. */
+export function channelText(channel: Channel): string {
+  const { index, name, repeated } = channel;
+  return `channel ${repeated ? channelsText([channel]) : (name ?? index)}`;
 }
 
 /** `0 (DAPI), 1 (GFP)`, or `0, 1` of channels without names. */
@@ -127,7 +133,7 @@ export function findChannel(source: Described, wanted: string | number): Channel
   const there = `${source.name} has ${channels.length === 1 ? "one channel" : `${channels.length} channels`}, ${channelsText(channels)}`;
   throw new InputError(
     found.length > 1
-      ? `${there}: ${wanted} may be more than one of them; give ${found.map((channel) => (channel.name === wanted ? `name:${wanted}` : `index:${channel.index}`)).join(" or ")}`
+      ? `${there}: ${wanted} may be more than one of them; give ${found.map((channel) => (channel.name === wanted && !channel.repeated ? `name:${wanted}` : `index:${channel.index}`)).join(" or ")}`
       : `${there}; expected one of them, got channel ${wanted}`,
     { keys: ["channel"] },
   );

@@ -34,7 +34,9 @@ export function usedAxes(
     );
   }
   const used = {
-    ...(channel && { channel }),
+    ...(channel && {
+      channel: { index: channel.index, ...(channel.name !== undefined && { name: channel.name }) },
+    }),
     ...(depths && { z: depths }),
     ...(times && { t: times }),
     ...(nodata !== undefined && { nodata }),

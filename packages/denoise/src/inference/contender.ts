@@ -45,8 +45,9 @@ export interface Contenders {
   of(channel: string): Contender | string;
 }
 
-/** What contenders are known by. */
-export const channelKey = ({ name, index }: Channel): string => name ?? String(index);
+/** What contenders are known by: the name of a channel, with its index where several have it, or the index. */
+export const channelKey = ({ name, index, repeated }: Channel): string =>
+  name === undefined ? String(index) : repeated ? `${name} ${index}` : name;
 
 /** What classical methods take, in seconds, by the first file that something is to be seen in. */
 export interface ClassicalCosts {

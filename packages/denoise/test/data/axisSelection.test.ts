@@ -61,7 +61,9 @@ describe("a channel", () => {
     expect(findChannel(numbers, 1)).toEqual({ index: 1, name: "2" });
     expect(() => findChannel(numbers, "index:2")).toThrow("expected one of them, got channel index:2");
     const twice = hyperstack("n.tif", ["C"], [2], numberedPlanes(2), { channels: ["GFP", "GFP"] });
-    expect(() => findChannels(twice, "GFP")).toThrow("GFP may be more than one of them");
+    expect(() => findChannels(twice, "GFP")).toThrow(
+      "GFP may be more than one of them; give index:0 or index:1",
+    );
   });
 
   test("several are a list of them, unless a name has commas itself", () => {

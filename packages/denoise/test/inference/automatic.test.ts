@@ -5,7 +5,10 @@ import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
+import { type TrainingGroup, trainingGroups } from "../../src/budget/trainingGroups.js";
+import { channelText } from "../../src/data/axisSelection.js";
 import { chooseClassical } from "../../src/inference/chooseClassical.js";
+import type { ContenderSource } from "../../src/inference/contender.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { ClassicalMethod } from "../../src/protocol/method.js";
 import { methodRegistry } from "../../src/protocol/registry.js";
@@ -221,6 +224,48 @@ describe("denoiseFiles with the method automatic", () => {
       /small\.tif is 12 x 12 pixels; to choose a method, at least 16 x 16 are needed; name one/,
     );
     expect(readdirSync(folder)).not.toContain("refused");
+  });
+
+  test("channels of one name have a choice each, and a training", async () => {
+    const [dark, bright] = [100, 1000].map((value) => ({
+      ...{ width: 32, height: 32, dtype: "uint16" as const },
+      data: Uint16Array.from({ length: 1024 }, (_, i) => value + ((i * 7919) % 11)),
+    }));
+    const layout = { axes: ["C", "Y", "X"], shape: [2, 32, 32] } as const;
+    const twice = at("twice.ome.tif");
+    await writeImageFile(twice, [dark!, bright!], { ...layout, metadata: { channels: ["GFP", "GFP"] } });
+    /** Foretells one of both. */
+    const fitting = (name: string, fits: (value: number) => boolean): ClassicalMethod => {
+      const { contest, ...method } = contestant(name, [1]);
+      const hiddenErrors: NonNullable<typeof contest>["hiddenErrors"] = (compared, set) =>
+        contest!.hiddenErrors(compared, set, { level: fits(compared.part.data[0]!) ? 1 : 5 });
+      return { ...method, contest: { ...contest!, hiddenErrors } };
+    };
+    const all = [fitting("dark", (value) => value < 500), fitting("bright", (value) => value > 500)];
+    let groups: readonly TrainingGroup[] = [];
+    const asked: string[] = [];
+    const contenders: ContenderSource = async (files) => {
+      groups = trainingGroups(files);
+      return {
+        of: (channel) => {
+          asked.push(channel);
+          return "there was no time";
+        },
+      };
+    };
+    const { denoised } = await denoiseFiles({
+      ...{ methods: methodRegistry(all), method: "automatic", files: [twice], out: at("twice"), contenders },
+    });
+    const { channels } = denoised[0]!;
+    expect(channels!.map(({ channel, chosen: own }) => [channelText(channel), own!.split(":")[0]])).toEqual([
+      ["channel 0 (GFP)", "Title of dark"],
+      ["channel 1 (GFP)", "Title of bright"],
+    ]);
+    expect(groups.map(({ channel, selection }) => [channel, selection])).toEqual([
+      ["GFP 0", 0],
+      ["GFP 1", 1],
+    ]);
+    expect(asked).toEqual(["GFP 0", "GFP 1"]);
   });
 
   test("pages too large to be whole in memory are for methods that go by bands", async () => {
