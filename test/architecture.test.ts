@@ -88,7 +88,7 @@ const below: Readonly<Record<string, readonly string[]>> = {
   export: ["tensor", "imaging", "denoise"],
   import: ["tensor", "imaging", "denoise"],
   zoo: [],
-  batch: ["tensor", "imaging", "denoise"],
+  batch: ["imaging", "denoise"],
   app: ["tensor", "imaging", "denoise", "methods", "export", "import", "zoo"],
   cli: ["tensor", "imaging", "denoise", "methods", "export", "import", "zoo", "batch", "app"],
 };

@@ -1,6 +1,7 @@
 import { totalmem } from "node:os";
 import process from "node:process";
-import { expect, test } from "vitest";
+import { Device } from "@clidim/tensor";
+import { expect, test, vi } from "vitest";
 import { availableBytes } from "../src/engines/availableBytes.js";
 import { localWorkers } from "../src/engines/localWorkers.js";
 import type { Job } from "../src/plan/job.js";
@@ -15,6 +16,17 @@ test("half of a Mac's memory can be had, however little of it is free", async ()
   const limit = process.constrainedMemory();
   const group = limit > 0 && limit < Number.MAX_SAFE_INTEGER ? limit : Number.POSITIVE_INFINITY;
   expect(await availableBytes("darwin")).toBe(Math.min(totalmem() / 2, group));
+});
+
+test("of GPUs of one name, which cannot be told apart, one process computes", async () => {
+  const byModels = jobs(9).map((one) => ({ ...one, parameters: { model: ["model"] } }));
+  const machine = { cores: 8, bytes: 1e12 };
+  const names = vi.spyOn(Device, "adapters");
+  names.mockResolvedValue(["Card", "Card", "llvmpipe"]);
+  expect(await localWorkers(byModels, { machine })).toMatchObject({ count: 1, adapters: [undefined] });
+  names.mockResolvedValue(["Card", "Card", "Other", "Card", "llvmpipe"]);
+  expect(await localWorkers(byModels, { machine })).toMatchObject({ count: 2, adapters: ["0", "2"] });
+  vi.restoreAllMocks();
 });
 
 test("it is said why there are fewer processes than cores", async () => {

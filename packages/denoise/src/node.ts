@@ -72,6 +72,7 @@ export type { ReadyModel } from "./inference/readyModel.js";
 export type { ResultRecord } from "./inference/resultRecord.js";
 export { RECORDS_NAME, ResultRecords } from "./inference/resultRecords.js";
 export { type MethodPort, serveMethods } from "./inference/serveMethods.js";
+export { adapterNumbers, type NumberedAdapter } from "./machine/adapterNumbers.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
 export { chooseAdapter, chooseGpuOrProcessor, openDevice } from "./machine/openDevice.js";
 export { packageVersion } from "./machine/packageVersion.js";

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { Device } from "@clidim/tensor";
+import { adapterNumbers } from "@clidim/denoise/node";
 import type { Job } from "../plan/job.js";
 import { availableBytes } from "./availableBytes.js";
 
@@ -57,10 +57,11 @@ export async function localWorkers(
 
 const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
-/** Numbers of the adapters that are GPUs, as `chooseAdapter` takes them; one undefined where there is none, or but one. */
+/** Numbers of the adapters that are GPUs and that `chooseAdapter` can open; one undefined where there is none, or but one. */
 async function gpus(): Promise<(string | undefined)[]> {
-  const names = await Device.adapters();
-  const found = names.flatMap((name, i) => (SOFTWARE.test(name) ? [] : [String(i)]));
+  const found = (await adapterNumbers()).flatMap(({ number, name, hiddenBy }) =>
+    SOFTWARE.test(name) || hiddenBy !== undefined ? [] : [String(number)],
+  );
   return found.length < 2 ? [undefined] : found;
 }
 

@@ -2,6 +2,7 @@ import { InputError } from "@clidim/imaging";
 import { Device, defaultExecutor, hasDefaultExecutor, setDefaultDevice } from "@clidim/tensor";
 import { WasmExecutor } from "@clidim/tensor/wasm";
 import { adapterRecord, type Computer } from "./adapter.js";
+import { adapterNumbers } from "./adapterNumbers.js";
 import { checkFileLimit } from "./checkFileLimit.js";
 import { loadTiles } from "./tileCache.js";
 
@@ -21,7 +22,7 @@ export async function openDevice(): Promise<Computer> {
 
 let chosen: (() => Promise<Computer>) | undefined;
 
-/** From now on, `openDevice` opens the adapter with this number or else with this in its name, or the processor for "webassembly"; an `InputError` then, with the names of those that there are, where there is none. An empty text, as of a variable that is not set, is `chooseGpuOrProcessor`. */
+/** From now on, `openDevice` opens the adapter with this number or else with this in its name, or the processor for "webassembly"; an `InputError` then, with the names of those that there are, where there is none, and where the number is not that of the first of its name (`adapterNumbers`). An empty text, as of a variable that is not set, is `chooseGpuOrProcessor`. */
 export const chooseAdapter = (wanted: string): void =>
   choose(wanted === "" ? openGpuOrProcessor : () => openAdapter(wanted));
 
@@ -50,17 +51,25 @@ const webAssembly = "WebAssembly";
 
 async function openAdapter(wanted: string): Promise<Computer> {
   if (webAssembly.toLowerCase().startsWith(wanted.toLowerCase())) return openProcessor();
-  const names = await Device.adapters();
+  const adapters = await adapterNumbers();
   // "3090" is no number of any, and part of a name.
-  const numbered = /^\d+$/.test(wanted) ? names[Number(wanted)] : undefined;
-  const name = numbered ?? names.find((known) => known.toLowerCase().includes(wanted.toLowerCase()));
-  if (name === undefined && names.length > 0) {
-    const known = names.map((other, i) => `${i}: ${other}`).join(", ");
-    throw new InputError(`adapter is "${wanted}"; expected one of ${known}, ${webAssembly}`, {
+  const numbered = /^\d+$/.test(wanted) ? adapters[Number(wanted)] : undefined;
+  const found = numbered ?? adapters.find(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
+  if (!found && adapters.length > 0) {
+    const known = adapters.flatMap(({ number, name, hiddenBy }) =>
+      hiddenBy === undefined ? [`${number}: ${name}`] : [],
+    );
+    throw new InputError(`adapter is "${wanted}"; expected one of ${[...known, webAssembly].join(", ")}`, {
       keys: ["adapter"],
     });
   }
-  const device = await Device.open(name === undefined ? {} : { adapter: name });
+  if (found?.hiddenBy !== undefined) {
+    throw new InputError(
+      `adapter is "${wanted}", ${found.name}, whose name leads to adapter ${found.hiddenBy}: adapters are opened by their names, the first that has it; for another card of that name, have the process see that card alone, as in a container or a job of a cluster that was given it (CUDA_VISIBLE_DEVICES does not act on Vulkan)`,
+      { keys: ["adapter"] },
+    );
+  }
+  const device = await Device.open(found ? { adapter: found.name } : {});
   setDefaultDevice(device);
   return device;
 }

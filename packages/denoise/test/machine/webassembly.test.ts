@@ -59,6 +59,15 @@ test("it is chosen by its name, and says what it has not", async () => {
     await expect(openDevice()).rejects.toThrow("opened");
     expect(open).toHaveBeenLastCalledWith({ adapter });
   }
+  vi.spyOn(Device, "adapters").mockResolvedValue(["Card Ti", "Card", "Other", "Other"]);
+  for (const [wanted, message] of [
+    ["1", /^adapter is "1", Card, whose name leads to adapter 0: .* see that card alone/],
+    ["3", /^adapter is "3", Other, whose name leads to adapter 2: /],
+    ["none", /^adapter is "none"; expected one of 0: Card Ti, 2: Other, WebAssembly$/],
+  ] as const) {
+    chooseAdapter(wanted);
+    await expect(openDevice()).rejects.toThrow(message);
+  }
   // Nothing, which every name has in it, is no choice: what was made the default.
   chooseAdapter("");
   expect(await openDevice()).toBe(device);
