@@ -10,7 +10,7 @@ import type { MethodRegistry } from "../protocol/registry.js";
 import { framesOf } from "../protocol/runConfiguration.js";
 import { checkAblationFolder } from "../training/outputFolder.js";
 import type { TrainHooks, TrainingProgress } from "../training/trainHooks.js";
-import { type AblationData, type AblationFile, parseAblation } from "./ablationFile.js";
+import { type AblationData, type AblationFile, axesOf, parseAblation } from "./ablationFile.js";
 import { checkApart } from "./checkApart.js";
 import { checkTraining } from "./checkTraining.js";
 import { type Cost, MemoryWatch } from "./cost.js";
@@ -271,9 +271,12 @@ class Ablation {
   }
 
   #classicalRequest(data: AblationData, { id }: ClassicalRow): unknown {
+    // Captures say what is allowed, and change no result.
+    const { captures: _allowed, ...selection } = axesOf(data);
     return {
       ...(id !== undefined && { method: id }),
       test: data.test,
+      ...selection,
       ...(this.#frames > 1 && { frames: this.#frames }),
       peak: data.peak,
       files: this.#files.get(data)!.test,

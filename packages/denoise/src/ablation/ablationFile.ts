@@ -102,6 +102,13 @@ const clean = z.preprocess(
   z.union([z.literal("average"), list(file, "files")], { error: "average or a list of files" }),
 );
 const imagesShape = { noisy: files, clean: clean.default("average") };
+const trainShape = { ...imagesShape, second: files.optional() };
+const testShape = {
+  ...imagesShape,
+  regions: z
+    .array(z.enum(regionNames, { error: regionNames.join(", ") }), { error: "a list of regions" })
+    .default([]),
+};
 const shotsError = "all or a whole number of at least 1";
 const shots = z.union([z.literal("all"), z.int({ error: shotsError }).min(1, { error: shotsError })], {
   error: shotsError,
@@ -123,13 +130,8 @@ const peakError = "range or a grey value above 0";
 
 const dataShape = {
   name,
-  train: record({ ...imagesShape, second: files.optional() }),
-  test: record({
-    ...imagesShape,
-    regions: z
-      .array(z.enum(regionNames, { error: regionNames.join(", ") }), { error: "a list of regions" })
-      .default([]),
-  }),
+  train: record(trainShape),
+  test: record(testShape),
   noise: z.string({ error: "a file of a measured noise model" }).optional(),
   peak: z
     .union([z.literal("range"), z.number({ error: peakError }).positive({ error: peakError })], {
@@ -257,8 +259,8 @@ const schema = record(fileShape).superRefine((ablation, context) => {
 const allowedKeys: Readonly<Record<string, readonly string[]>> = {
   "": Object.keys(fileShape),
   data: Object.keys(dataShape),
-  "data.train": Object.keys(imagesShape),
-  "data.test": [...Object.keys(imagesShape), "regions"],
+  "data.train": Object.keys(trainShape),
+  "data.test": Object.keys(testShape),
   variants: Object.keys(variantShape),
   published: Object.keys(publishedShape),
 };

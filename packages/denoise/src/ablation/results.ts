@@ -26,11 +26,11 @@ export interface RunResult {
   /** Everything that bears on the run, its settings and its files; another one makes it another run. */
   readonly request: unknown;
   readonly training: TrainingSummary;
-  /** Null where the training diverged, or the result of a test page is no number. */
+  /** Null where the training diverged or was hopeless, or the result of a test page is no number. */
   readonly test: Measurement | null;
   /** Not of results of a time when it was not measured. */
   readonly cost?: Cost | undefined;
-  /** What stopped the training, where it diverged, or which result is no number. */
+  /** What stopped the training, where it diverged or was hopeless, or which result is no number. */
   readonly failure?: string | undefined;
 }
 

@@ -13,6 +13,7 @@ import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import { Divergence } from "../training/divergence.js";
+import { HopelessTraining } from "../training/hopelessTraining.js";
 import { type Manifest, OtherRun, readManifest } from "../training/manifest.js";
 import { prepareResumption, trainingFolder } from "../training/outputFolder.js";
 import { train } from "../training/train.js";
@@ -72,7 +73,7 @@ export interface RunHooks extends TrainHooks {
 
 /**
  * Trains a run, from its checkpoint where it has one, tests the model that was kept, and writes result.json and shown.tif beside the model. Undefined where the signal stopped
- * it. A training that diverges is a result too, and so is a test page whose result is no number.
+ * it. A training that diverges or is hopeless for good is a result too, and so is a test page whose result is no number.
  */
 export async function trainAndTest(
   run: AblationRun,
@@ -147,7 +148,7 @@ async function watchedRun(
       const what = `settings or images than there are now (${error.differences.join("; ")})`;
       throw madeFromOther(folder, what, { cause: error });
     }
-    if (!(error instanceof Divergence)) throw error;
+    if (!(error instanceof Divergence || error instanceof HopelessTraining)) throw error;
     failure = error.message;
   }
   const {

@@ -9,7 +9,8 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { Plane } from "@clidim/imaging";
+import { type Plane, simulateScenes } from "@clidim/imaging";
+import { writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -182,6 +183,36 @@ describe("what was done earlier", () => {
     writeFileSync(path, bytes);
     expect(readFileSync(at(out, "ablation.json"), "utf8")).toBe(before);
   });
+});
+
+test("results of classical methods are of the channel that they were made from", async () => {
+  const scenes = simulateScenes({ seed: 2, size: 48, scenes: 2, frames: 4 });
+  for (const [name, first] of [
+    ["trained.tif", 0],
+    ["tested.tif", 2],
+  ] as const) {
+    const pages = [first, first + 1].flatMap((t) => scenes.map(({ noisy }) => noisy[t]!));
+    await writeImageFile(at(name), pages, { axes: ["T", "C", "Y", "X"], shape: [2, 2, 48, 48] });
+  }
+  const path = at("channels.yaml");
+  const begun = async (...keys: readonly string[]): Promise<void> => {
+    const data = ["name: two", "train: { noisy: trained.tif }", "test: { noisy: tested.tif }", ...keys];
+    const rest = text.slice(text.indexOf("variants:"), text.indexOf("shots:"));
+    writeFileSync(path, `${text.slice(0, text.indexOf("data:"))}data:\n  - ${data.join("\n    ")}\n${rest}`);
+    const onRun = (): void => {
+      throw new Error("classical methods are done");
+    };
+    await ablate({ methods, config: path, out: at("channels") }, { onRun });
+  };
+  const result = at("channels", "classical", "two", "noisy", "result.json");
+  await expect(begun("channel: 0")).rejects.toThrow("classical methods are done");
+  const before = readFileSync(result, "utf8");
+  await expect(begun("channel: 0", "captures: [T]")).rejects.toThrow("classical methods are done");
+  expect(readFileSync(result, "utf8")).toBe(before);
+  await expect(begun("channel: 1")).rejects.toThrow(
+    /classical.two.noisy.result\.json was made from other settings than the ablation file has now/,
+  );
+  await expect(begun("channel: 0", "t: 0-1")).rejects.toThrow(/was made from other settings/);
 });
 
 describe("is refused before anything is written:", () => {

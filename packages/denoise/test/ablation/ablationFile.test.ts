@@ -97,7 +97,7 @@ describe("an unknown key or a bad value is named with its place and what is allo
     [`${least}\nbaselines: maybe`, /baselines is "maybe"; allowed: true, false/],
     [
       least.replace("noisy: a.tif", "noise: a.tif"),
-      /data\[0\]\.train\.noise is not a key; allowed: noisy, clean/,
+      /data\[0\]\.train\.noise is not a key; allowed: noisy, clean, second$/,
     ],
     [
       least.replace("noisy: a.tif", "noisy: []"),

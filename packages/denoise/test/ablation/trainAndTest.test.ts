@@ -11,6 +11,8 @@ import { ablationGrid } from "../../src/ablation/grid.js";
 import { earlierResult, pagesOf, trainAndTest } from "../../src/ablation/trainAndTest.js";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { prepareTraining } from "../../src/data/prepareTraining.js";
+import { type MethodRegistry, methodRegistry } from "../../src/protocol/registry.js";
+import { fictitious } from "../protocol/fictitious.js";
 import { tiny, writeTinyData } from "../training/tinyData.js";
 
 const scenes = simulateScenes({ seed: 1, size: 96, scenes: 1, frames: 10 }).map(({ name, noisy }) => ({
@@ -49,12 +51,12 @@ test.each([
   expect(pagesOf(split, configuration)).toEqual(counts);
 });
 
-test("a result that is no number is that of the run, which is not done again for it", async () => {
-  const out = temporaryFolder();
+/** The first run of an ablation with one data set, whose files lie in `out`. */
+async function firstRun(out: string, overrides: object, registry: MethodRegistry, method?: string) {
   await writeTinyData(join(out, "data"), 2);
   const text = JSON.stringify({
-    preset: "laptop",
-    overrides: tiny,
+    ...(method !== undefined ? { method } : { preset: "laptop" }),
+    overrides,
     data: [
       {
         name: "mine",
@@ -65,14 +67,19 @@ test("a result that is no number is that of the run, which is not done again for
     variants: [{ name: "cl" }],
   });
   const file = parseAblation(text, "ablation.yaml");
-  const places = { out, data: join(out, "data"), methods };
-  const [run] = ablationGrid(file, methods);
-  const hashed = (await hashDataSets(file.data, places.data)).get(run!.data)!;
+  const places = { out, data: join(out, "data"), methods: registry };
+  const run = ablationGrid(file, registry)[0]!;
+  return { run, places, hashed: (await hashDataSets(file.data, places.data)).get(run.data)! };
+}
+
+test("a result that is no number is that of the run, which is not done again for it", async () => {
+  const out = temporaryFolder();
+  const { run, places, hashed } = await firstRun(out, tiny, methods);
   const page = { width: 48, height: 48, data: new Float32Array(48 * 48).fill(1) };
   const noisy = { ...page, data: page.data.map((value, i) => (i === 99 ? Number.NaN : value)) };
   const pages = [{ name: "scene01-noisy.tif, page 0", noisy, clean: page }];
   const result = await trainAndTest(
-    run!,
+    run,
     hashed,
     places,
     async () => ({ pages, peakOffset: [0], shown: 0 }),
@@ -83,8 +90,27 @@ test("a result that is no number is that of the run, which is not done again for
     failure: expect.stringMatching(/^the result of scene01-noisy\.tif, page 0 holds what is no number/),
     cost: { testSeconds: expect.any(Number), grownBytes: expect.any(Number) },
   });
-  const folder = join(out, run!.folder);
+  const folder = join(out, run.folder);
   expect(existsSync(join(folder, "shown.tif"))).toBe(false);
   expect(JSON.parse(readFileSync(join(folder, "result.json"), "utf8"))).toEqual(result);
-  expect(await earlierResult(run!, hashed, out)).toEqual(result);
+  expect(await earlierResult(run, hashed, out)).toEqual(result);
+});
+
+test("a training that is hopeless for good has that for its result, as one that diverges", async () => {
+  const out = temporaryFolder();
+  const method = { ...fictitious("clean"), hopeless: () => "the network has given up" };
+  const registry = methodRegistry([method]);
+  const { run, places, hashed } = await firstRun(out, { guard: true }, registry, method.name);
+  const unread = async (): Promise<never> => {
+    throw new Error("the test pages are read");
+  };
+  const result = await trainAndTest(run, hashed, places, unread, {});
+  expect(result).toMatchObject({
+    training: { updates: expect.any(Number) },
+    test: null,
+    failure: expect.stringMatching(
+      /^training stopped at update \d+: the network has given up\. No other way to begin is left/,
+    ),
+  });
+  expect(await earlierResult(run, hashed, out)).toEqual(result);
 });
