@@ -9,6 +9,7 @@ import {
   sizeText,
 } from "@clidim/imaging";
 import { type AxisSelection, extentsText, type Strictness } from "./axisSelection.js";
+import { changedPages } from "./changedPages.js";
 import type { FileOfScenes } from "./crops.js";
 import { meanPage } from "./meanPages.js";
 import { MissingPlaces, partText, withoutMissing } from "./missingPlaces.js";
@@ -150,7 +151,7 @@ async function withoutMissingPixels(
   if (missing.count === 0) return scene;
   const { change, sentence, part } = withoutMissing(name, missing);
   if (sentence !== undefined) onWarning?.(sentence);
-  const truths = clean.map(change);
+  const truths = changedPages(clean, change);
   for (const [i, truth] of part ? truths.entries() : []) {
     const plane = await truth.read();
     if (!isBlank(plane)) continue;

@@ -1,5 +1,6 @@
 import { cutPage, evenlySpread, InputError, type LazyPage, type Rectangle, sizeText } from "@clidim/imaging";
 import type { SplitUnit } from "../protocol/runConfiguration.js";
+import { changedPages } from "./changedPages.js";
 import type { TrainingScene } from "./crops.js";
 import { groupFrames } from "./frameGroups.js";
 import { keptPages } from "./keptPages.js";
@@ -231,5 +232,6 @@ function byRegion(scenes: readonly TrainingScene[], fraction: number, frames: nu
 /** A part of every page of a scene. */
 export function cutScene(scene: TrainingScene, rectangle: Rectangle): TrainingScene {
   const cut = (page: LazyPage): LazyPage => cutPage(page, rectangle);
-  return { ...scene, noisy: scene.noisy.map(cut), ...(scene.clean && { clean: scene.clean.map(cut) }) };
+  const { noisy, clean } = scene;
+  return { ...scene, noisy: noisy.map(cut), ...(clean && { clean: changedPages(clean, cut) }) };
 }

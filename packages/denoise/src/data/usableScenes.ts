@@ -1,4 +1,5 @@
 import { type ByteCache, blankText, InputError, isBlank, type LazyPage } from "@clidim/imaging";
+import { changedPages } from "./changedPages.js";
 import { type LeftOut, leftOutSentence } from "./leftOut.js";
 import { meanPage } from "./meanPages.js";
 import { MissingPlaces, withoutMissing } from "./missingPlaces.js";
@@ -109,7 +110,7 @@ function changed(
   return {
     ...scene,
     noisy: stack,
-    clean: of(clean).map(change),
+    clean: changedPages(of(clean), change),
     ...(cleanNames && { cleanNames: of(cleanNames) }),
   };
 }

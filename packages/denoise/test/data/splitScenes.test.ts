@@ -1,7 +1,7 @@
 import { type LazyPage, pageInMemory } from "@clidim/imaging";
 import { describe, expect, test } from "vitest";
 import type { TrainingScene } from "../../src/data/crops.js";
-import { splitScenes, trainingScene } from "../../src/data/splitScenes.js";
+import { cutScene, splitScenes, trainingScene } from "../../src/data/splitScenes.js";
 
 /** A page whose only pixel tells it from others. */
 const page = (value: number): LazyPage => pageInMemory({ width: 1, height: 1, data: Uint8Array.of(value) });
@@ -137,6 +137,17 @@ describe("splitScenes", () => {
     expect(splitScenes([captures, pages], 0.1, "frames").kind).toBe("captures");
     // It gives no held-out page.
     expect(splitScenes([scene(0, 1), pages], 0.1, "frames").kind).toBe("pages");
+  });
+
+  test("parts of a clean page that several captures have are one page, too", () => {
+    const truths = [page(100), page(101)];
+    const captures = { ...scene(0, 4), clean: [truths[0]!, truths[1]!, truths[0]!, truths[1]!] };
+    const { clean } = cutScene(captures, { x: 0, y: 0, width: 1, height: 1 });
+    expect([clean![2] === clean![0], clean![3] === clean![1], clean![1] === clean![0]]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   test("names held-out pages by their file, and where that has several, by their places in the selection", () => {

@@ -138,6 +138,22 @@ describe("blank pages", () => {
 });
 
 describe("missing pixels", () => {
+  test("leave a clean page that several captures have one page", async () => {
+    const extents = (...axes: readonly (readonly ["T" | "Z", number])[]) =>
+      axes.map(([axis, extent]) => ({ axis, extent }));
+    const gone = page(1, "float32", (x) => x < 2);
+    const pages = [gone, ...[2, 3, 4].map((seed) => page(seed, "float32"))];
+    const noisy = { ...stack("tz.tif", pages), extents: extents(["T", 2], ["Z", 2]) };
+    const truths = [page(11, "float32"), page(12, "float32")];
+    const clean = { ...stack("z.tif", truths), extents: extents(["Z", 2]) };
+    const { scenes, warnings } = await paired([noisy], [clean]);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^tz\.tif has pixels that are .*; the part without any/),
+    ]);
+    expect(scenes[0]!.clean).toHaveLength(4);
+    expect(new Set(scenes[0]!.clean).size).toBe(2);
+  });
+
   test("scenes without any are returned as they are", async () => {
     const [floats, integers] = [
       stack("f.tif", [page(1, "float32"), page(2, "float32")]),

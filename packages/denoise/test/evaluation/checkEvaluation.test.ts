@@ -64,6 +64,85 @@ describe("checkEvaluation", () => {
     }
   });
 
+  describe("of predictions in other units some show nothing", () => {
+    const random = counterRandom(5);
+    const flat = (deviation: number): Plane => ({
+      ...truths[0]!,
+      data: Float64Array.from(truths[0]!.data, () => 100 + deviation * random.normal()),
+    });
+    const [empty, noise] = [flat(0.01), flat(0.3)];
+    /** A file for each field, in units as `map` says. */
+    const judged = async (
+      map: (value: number, field: number) => number,
+      { force = false, shown = noise, truth = empty } = {},
+    ) => {
+      const files = (name: string, pages: readonly Plane[]) =>
+        pages.map((page, i) => stack(`${name}${i}.tif`, [page]));
+      const predictions = [...denoised.slice(0, 3), shown].map(
+        (page, field) => mapped([page], (value) => map(value, field))[0]!,
+      );
+      const clean = files("c", [...truths.slice(0, 3), truth]);
+      return checked(await pairForEvaluation(files("p", predictions), clean), force);
+    };
+    const last = async (scenes: readonly EvaluationScene[]): Promise<number> => {
+      const { data } = await scenes[3]!.prediction.pages[0]!.read();
+      return Array.from(data).reduce((sum, value) => sum + value / data.length, 0);
+    };
+
+    test("these have the units of the others, where all of these agree", async () => {
+      const { scenes: found, warnings } = await judged((value) => value / 65535);
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^p0\.tif has other units than c0\.tif: .* By themselves the pages of p3\.tif do not tell it: taken for the same units as the others$/,
+        ),
+      ]);
+      expect(await last(found)).toBeGreaterThan(90);
+      expect(await last(found)).toBeLessThan(110);
+    });
+
+    test("so have bad results, of which little but the place is right", async () => {
+      const wrong = gaussianBlur(
+        { ...noise, data: Float64Array.from(noise.data, () => 100 * random.normal()) },
+        1,
+      );
+      const truth = truths[3]!;
+      const shown = { ...truth, data: Float64Array.from(truth.data, (v, i) => 50 + v / 2 + wrong.data[i]!) };
+      const { scenes: found, warnings } = await judged((value) => value / 65535, { shown, truth });
+      expect(warnings).toEqual([expect.stringMatching(/the pages of p3\.tif do not tell it/)]);
+      expect(await last(found)).toBeGreaterThan(50);
+      expect(await last(found)).toBeLessThan(250);
+      // In the units of its clean page it is judged as it is, and tells that not all are in the same.
+      const mixed = (value: number, field: number): number => (field === 3 ? value : value / 65535);
+      const { scenes: others } = await judged(mixed, { shown, truth });
+      expect(await last(others)).toBeGreaterThan(50);
+    });
+
+    test("they are refused, where the others have several units; forced, said and left alone", async () => {
+      const mixed = (value: number, field: number): number => value * [1, 256, 256, 256][field]!;
+      const sentence =
+        "it cannot be told in which units p3.tif is: predictions of other files have other units than their clean images, but not all the same";
+      await expect(judged(mixed)).rejects.toThrow(sentence);
+      const { scenes: found, warnings } = await judged(mixed, { force: true });
+      expect(warnings[0]).toContain(sentence);
+      expect(warnings[1]).toMatch(/^p1\.tif has other units than c1\.tif/);
+      expect(warnings[1]).not.toContain("By themselves");
+      expect(await last(found)).toBeGreaterThan(256 * 90);
+    });
+
+    test("they stay as they are, where the others do", async () => {
+      expect((await judged((value) => value)).warnings).toEqual([]);
+    });
+
+    test("a page of a stack has the units of its other pages", async () => {
+      const small = mapped([...denoised.slice(0, 3), noise], (value) => value / 65535);
+      const { scenes: found, warnings } = await checked(await given(small, [...truths.slice(0, 3), empty]));
+      expect(warnings).toEqual([expect.stringMatching(/^p\.tif has other units than c\.tif#0/)]);
+      const { data } = await found[0]!.prediction.pages[0]!.read();
+      const close = psnr({ ...truths[0]!, data }, truths[0]!) - psnr(denoised[0]!, truths[0]!);
+      expect(Math.abs(close)).toBeLessThan(0.5);
+    });
+  });
+
   test("predictions that are the clean images are refused, unless they are forced", async () => {
     const pairs = await given([denoised[0]!, ...truths.slice(1)], truths, captures);
     await expect(checked(pairs)).rejects.toThrow(

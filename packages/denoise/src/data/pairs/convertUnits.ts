@@ -1,5 +1,7 @@
-import { type Affine, LARGEST_DRIFT, otherUnits, type UnitFit } from "@clidim/imaging";
+import { type Affine, LARGEST_DRIFT, type LazyPage, otherUnits, type UnitFit } from "@clidim/imaging";
+import { changedPages } from "../changedPages.js";
 import type { Scene } from "../pairing.js";
+import { commonUnits, medianOf } from "./commonUnits.js";
 import { comparePair, verdictOf } from "./comparePair.js";
 import { convertedPage } from "./convertedPage.js";
 import { cleanPage, type LookedAt } from "./samplePairs.js";
@@ -25,19 +27,24 @@ export async function convertUnits(
   for (const [number, scene] of scenes.entries()) {
     const fits = other.get(number);
     const { clean = [] } = scene;
-    let maps: readonly Affine[] = [];
+    let maps: ReadonlyMap<LazyPage, Affine> | undefined;
     if (fits) {
       maps = await mapsOf(scene, clean, fits);
-      for (const [i, map] of maps.entries()) {
-        told.push({ noisy: scene.name, clean: cleanPage(scene, i).name, map });
+      for (const [page, map] of maps) {
+        told.push({ noisy: scene.name, clean: cleanPage(scene, clean.indexOf(page)).name, map });
       }
     } else if (shared && unsure.includes(number)) {
-      maps = clean.map(() => shared);
+      maps = new Map(clean.map((page) => [page, shared]));
     }
+    const mapOf = (page: LazyPage): Affine => maps!.get(page)!; // of each page, where there are any
     converted.push(
-      maps.length === 0
-        ? scene
-        : { ...scene, clean: clean.map((page, i) => convertedPage(page, maps[i]!)), units: maps },
+      maps
+        ? {
+            ...scene,
+            clean: changedPages(clean, (page) => convertedPage(page, mapOf(page))),
+            units: clean.map(mapOf),
+          }
+        : scene,
     );
   }
   const [first] = told;
@@ -48,10 +55,15 @@ export async function convertUnits(
   return converted;
 }
 
+/** What a pair that was looked at tells, and its noisy page's number in the scene. */
+interface SceneFit extends UnitFit {
+  readonly index: number;
+}
+
 /** What the pages of scenes tell of their units. */
 interface Units {
   /** The fits of scenes with other units. */
-  readonly other: ReadonlyMap<number, readonly UnitFit[]>;
+  readonly other: ReadonlyMap<number, readonly SceneFit[]>;
   /** The scenes that may have the units of one of these, for all that their pages tell. */
   readonly unsure: readonly number[];
   /** The map of all scenes that tell something; undefined where some have other units and some not, or several. */
@@ -61,8 +73,8 @@ interface Units {
 function unitsOf(scenes: readonly Scene[], looked: readonly LookedAt[]): Units {
   const paired = scenes.flatMap(({ clean, averaged }, number) => {
     if (!clean || averaged) return [];
-    const fits = looked.flatMap(({ pair, figures: { units } }) =>
-      pair.scene === number && units ? [units] : [],
+    const fits = looked.flatMap(({ pair, figures: { units } }): SceneFit[] =>
+      pair.scene === number && units ? [{ ...units, index: pair.index }] : [],
     );
     return [{ number, fits }];
   });
@@ -72,28 +84,12 @@ function unitsOf(scenes: readonly Scene[], looked: readonly LookedAt[]): Units {
   const mayBe = ({ scale, error }: UnitFit): boolean =>
     middles.some((middle) => !near(middle.scale, 1) && Math.abs(scale - middle.scale) <= 2 * error);
   const unsure = paired.filter((scene) => !other.includes(scene) && scene.fits.every(mayBe));
-  const middle = middles.length > 0 ? medianOf(middles) : undefined;
-  const agree =
-    other.length + unsure.length === paired.length &&
-    middles.every((one) => !otherUnits(relativeTo(middle!, one))); // there is one
+  const shared = other.length + unsure.length === paired.length ? commonUnits(middles) : undefined;
   return {
     other: new Map(other.map(({ number, fits }) => [number, fits])),
     // Where dark levels alone differ, as where some drifted, the others are as like to be in the same units.
-    unsure:
-      middle && (agree || middles.some(({ scale }) => !near(scale, 1)))
-        ? unsure.map(({ number }) => number)
-        : [],
-    shared: agree ? middle : undefined,
-  };
-}
-
-/** A map as one from the grey values that another map gives. */
-function relativeTo({ scale, offset, low, high }: UnitFit, one: UnitFit): UnitFit {
-  const ratio = one.scale / scale;
-  return {
-    ...one,
-    ...{ scale: ratio, offset: one.offset - ratio * offset, error: 0 },
-    ...{ low: scale * low + offset, high: scale * high + offset },
+    unsure: shared || middles.some(({ scale }) => !near(scale, 1)) ? unsure.map(({ number }) => number) : [],
+    shared,
   };
 }
 
@@ -101,15 +97,21 @@ function relativeTo({ scale, offset, low, high }: UnitFit, one: UnitFit): UnitFi
 const near = (scale: number, other: number): boolean =>
   Math.abs(Math.log(scale / other)) <= Math.log(LARGEST_DRIFT);
 
+/** The map of each clean page. */
 async function mapsOf(
   scene: Scene,
-  clean: readonly unknown[],
-  fits: readonly UnitFit[],
-): Promise<readonly Affine[]> {
-  if (clean.length === 1) return [meanOf(fits)];
+  clean: readonly LazyPage[],
+  fits: readonly SceneFit[],
+): Promise<ReadonlyMap<LazyPage, Affine>> {
+  const maps = new Map<LazyPage, Affine>();
+  const [only] = clean;
+  if (only && clean.length === 1) return maps.set(only, meanOf(fits));
   const common = medianOf(fits);
-  const maps: Affine[] = [];
-  for (const index of clean.keys()) maps.push(await ownMap(scene, index, common));
+  for (const [index, page] of clean.entries()) {
+    if (maps.has(page)) continue;
+    const own = fits.filter((fit) => clean[fit.index] === page && isSure(fit));
+    maps.set(page, own.length > 0 ? meanOf(own) : await ownMap(scene, index, common));
+  }
   return maps;
 }
 
@@ -151,11 +153,10 @@ export function meanOf(fits: readonly UnitFit[]): Affine {
   return { scale: mean(({ scale }) => scale), offset: mean(({ offset }) => offset) };
 }
 
-const medianOf = (fits: readonly UnitFit[]): UnitFit =>
-  fits.toSorted((a, b) => a.scale - b.scale)[fits.length >> 1]!; // not called without
-
 async function ownMap(scene: Scene, index: number, common: Affine): Promise<Affine> {
   const { correlation, units } = await comparePair(scene.noisy.pages[index]!, scene.clean![index]!);
   if (!units || !correlation || verdictOf(correlation) !== "together") return common;
-  return units.scale > 0 && units.error < LARGEST_ERROR * units.scale ? units : common;
+  return isSure(units) ? units : common;
 }
+
+const isSure = ({ scale, error }: UnitFit): boolean => scale > 0 && error < LARGEST_ERROR * scale;

@@ -10,6 +10,7 @@ import {
 import { describe, expect, test } from "vitest";
 import { pairStacks, type Scene } from "../../../src/data/pairing.js";
 import { checkPairs } from "../../../src/data/pairs/checkPairs.js";
+import { splitScenes, trainingScene } from "../../../src/data/splitScenes.js";
 import { stackInMemory as stack } from "../stackInMemory.js";
 
 const scenes = simulateScenes({ seed: 3, size: 96, scenes: 6, frames: 3 });
@@ -233,6 +234,38 @@ describe("other units", () => {
     const pairs = await pairStacks([stack("s.tif", scenes[0]!.noisy)], [stack("c.tif", [clean])], cache);
     const [scene] = await checkPairs(pairs);
     expect(meanOf(await pixels(scene!.clean![0]!)) / meanOf(truths[0]!.data)).toBeCloseTo(1, 1);
+  });
+
+  test("a clean page of each depth is one page for all captures of it, with one map", async () => {
+    const depths = [0, 1, 2];
+    const noisy = stack(
+      "tz.tif",
+      [0, 1, 2].flatMap((t) => depths.map((z) => noisyOf(scenes[z]!, t))),
+    );
+    const clean = stack(
+      "z.tif",
+      depths.map((z) => mapped(truths[z]!, (value) => 256 * value)),
+    );
+    const along = (axes: Partial<Record<"T" | "Z", number>>) =>
+      Object.entries(axes).map(([axis, extent]) => ({ axis: axis as "T" | "Z", extent }));
+    const pairs = await pairStacks(
+      [{ ...noisy, extents: along({ T: 3, Z: 3 }) }],
+      [{ ...clean, extents: along({ Z: 3 }) }],
+      cache,
+    );
+    const warnings: string[] = [];
+    const found = await checkPairs(pairs, { onWarning: (sentence) => warnings.push(sentence) });
+    expect(warnings).toEqual([expect.stringMatching(/\(fitted to each of 3 clean pages: /)]);
+    const [scene] = found as [Scene];
+    expect(scene.clean).toHaveLength(9);
+    expect(new Set(scene.clean).size).toBe(3);
+    expect(new Set(scene.units).size).toBe(3);
+    for (const z of depths) {
+      expect(scene.clean![3 + z]).toBe(scene.clean![z]);
+      expect(meanOf(await pixels(scene.clean![z]!)) / meanOf(truths[z]!.data)).toBeCloseTo(1, 1);
+    }
+    // Held-out pages show what is trained on, and that is known.
+    expect(splitScenes([trainingScene(scene)], 0.3, "frames").kind).toBe("captures");
   });
 
   describe("with pages that show nothing", () => {
