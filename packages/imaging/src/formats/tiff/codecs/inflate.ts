@@ -1,5 +1,18 @@
+import { inflateTrailed } from "../../inflateTrailed.js";
+
 /** zlib's format by the decoder that browsers and Node have; its checksum is compared unless the block has more bytes than it should. */
 export async function inflate(bytes: Uint8Array, length: number): Promise<Uint8Array> {
+  try {
+    return await streamed(bytes, length);
+  } catch (error) {
+    // Some writers leave bytes behind the stream, as that of a block that was there before and larger.
+    const found = inflateTrailed(bytes, length);
+    if (found?.length !== length) throw error;
+    return found;
+  }
+}
+
+async function streamed(bytes: Uint8Array, length: number): Promise<Uint8Array> {
   const stream = new DecompressionStream("deflate");
   const writer = stream.writable.getWriter();
   // What goes wrong is said by the reader.
