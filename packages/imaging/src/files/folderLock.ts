@@ -8,6 +8,7 @@ import { InputError } from "../image/inputError.js";
 import { atomicWrite, exists } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
 import { fileIdentity } from "./fileIdentity.js";
+import { pidNamespace } from "./pidNamespace.js";
 import { unfinishedPath } from "./unfinished.js";
 
 /** What writes to a folder. */
@@ -19,6 +20,8 @@ export const lockFile = (folder: string, work: LockedWork): string => join(folde
 const ownerSchema = z.object({
   pid: z.number().int(),
   host: z.string(),
+  /** The namespace that its number is of, see `pidNamespace`; locks of before do not say it. */
+  namespace: z.string().nullable().optional(),
   /** When the process began, in the system's own words, which tells it from a later one of the same number; null where it is not known. */
   began: z.string().nullable(),
   since: z.string(),
@@ -33,7 +36,7 @@ const own = new Set<string>();
 
 /**
  * That one process alone does some work in a folder. The lock is a file with the owner's number and host. That of a process which has ended, or of another folder that this one was copied from, is taken over; of a process on
- * another host nobody here can tell, nor, where systems do not say when a process began, of another process with the number of one that ended: it stays until somebody removes it.
+ * another host, or in another container, nobody here can tell, nor, where systems do not say when a process began, of another process with the number of one that ended: it stays until somebody removes it.
  */
 export class FolderLock {
   readonly #folder: string;
@@ -52,6 +55,7 @@ export class FolderLock {
     const owner: Owner = {
       pid: process.pid,
       host: hostname(),
+      namespace: pidNamespace(),
       began: await beginningOf(process.pid),
       since: new Date().toISOString(),
       folder: (await fileIdentity(this.#folder)) ?? null,
@@ -62,7 +66,7 @@ export class FolderLock {
       await atomicWrite(file, `${JSON.stringify(owner)}\n`, { replace: false });
     } catch (error) {
       const other = await ownerIn(file);
-      throw other ? heldBy(other, file, this.#work) : error;
+      throw other ? heldBy(other, owner, file, this.#work) : error;
     }
     own.add(this.#token);
   }
@@ -79,7 +83,7 @@ export class FolderLock {
 async function removeStale(file: string, work: LockedWork, here: Owner): Promise<void> {
   if (!(await exists(file))) return;
   const found = await ownerIn(file);
-  if (found && (await isHeld(found, here))) throw heldBy(found, file, work);
+  if (found && (await isHeld(found, here))) throw heldBy(found, here, file, work);
   // Put aside first: two that find it at a time do not remove each other's new one.
   const aside = unfinishedPath(file);
   try {
@@ -91,18 +95,30 @@ async function removeStale(file: string, work: LockedWork, here: Owner): Promise
   const taken = await ownerIn(aside);
   if (taken?.token !== found?.token) {
     await rename(aside, file);
-    if (taken) throw heldBy(taken, file, work);
+    if (taken) throw heldBy(taken, here, file, work);
   }
   await rm(aside, { force: true });
 }
 
 async function isHeld(owner: Owner, here: Owner): Promise<boolean> {
-  if (owner.folder !== null && owner.folder !== here.folder) return false;
-  if (owner.host !== here.host) return true;
+  const elsewhere = isElsewhere(owner, here);
+  // A network drive has another device number on each host, but its folders have the same one on all.
+  const identity = (folder: string | null): string | undefined =>
+    elsewhere ? folder?.replace(/^\d+:/, "") : (folder ?? undefined);
+  if (owner.folder !== null && identity(owner.folder) !== identity(here.folder)) return false;
+  if (elsewhere) return true;
   if (owner.pid === here.pid) return own.has(owner.token);
   if (!isAlive(owner.pid)) return false;
   const began = await beginningOf(owner.pid);
   return owner.began === null || began === null || owner.began === began;
+}
+
+/** Whether numbers of its processes say nothing here: on another host, or in another container since the same start of the system, before which no process runs any more. */
+function isElsewhere(owner: Owner, here: Owner): boolean {
+  if (owner.host !== here.host) return true;
+  const startOf = ({ began }: Owner): string | undefined => began?.split(" ")[0];
+  const restarted = owner.began !== null && here.began !== null && startOf(owner) !== startOf(here);
+  return owner.namespace !== undefined && owner.namespace !== here.namespace && !restarted;
 }
 
 function isAlive(pid: number): boolean {
@@ -136,13 +152,13 @@ async function ownerIn(file: string): Promise<Owner | undefined> {
   }
 }
 
-function heldBy({ pid, host, began, since }: Owner, file: string, work: LockedWork): InputError {
-  const untold =
-    host !== hostname()
-      ? `; if that process has ended, which cannot be told from here, remove ${file}`
-      : began === null
-        ? `; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${file}`
-        : "";
+function heldBy(owner: Owner, here: Owner, file: string, work: LockedWork): InputError {
+  const { pid, host, began, since } = owner;
+  const untold = isElsewhere(owner, here)
+    ? `; if that process has ended, which cannot be told from here, remove ${file}`
+    : began === null
+      ? `; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${file}`
+      : "";
   return new InputError(
     `write ${resolve(file, "..")}: a ${work} writes there since ${since} (process ${pid} on ${host}); wait for its end, or give another folder${untold}`,
     { keys: ["out"] },

@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync, readlinkSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
+import { pidNamespace } from "./pidNamespace.js";
 
 /** Something unfinished that nobody has written to for so long is nobody's, wherever its process ran. */
 const ABANDONED_MS = 24 * 3600 * 1000;
@@ -60,13 +61,13 @@ function hostDigits(): string {
 }
 
 function hostText(): string {
-  const start = ofLinux(() => readFileSync("/proc/sys/kernel/random/boot_id", "latin1"));
-  return [hostname(), start, ofLinux(() => readlinkSync("/proc/self/ns/pid"))].join(" ");
+  return [hostname(), systemStart(), pidNamespace() ?? ""].join(" ");
 }
 
-function ofLinux(read: () => string): string {
+/** Of Linux: which start of the system this is. Empty elsewhere. */
+function systemStart(): string {
   try {
-    return read();
+    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1");
   } catch {
     return "";
   }

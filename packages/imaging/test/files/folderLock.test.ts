@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -77,7 +77,29 @@ test("a process on another host cannot be looked at; a lock that came with a cop
   await expect(new FolderLock(folder, "training").take()).rejects.toThrow(
     `on elsewhere); wait for its end, or give another folder; if that process has ended, which cannot be told from here, remove ${lockFile(folder, "training")}`,
   );
+  // A network drive is another device there.
+  change(folder, { folder: `1234567:${statSync(folder).ino}` });
+  await expect(new FolderLock(folder, "training").take()).rejects.toThrow("on elsewhere)");
   const copy = newFolder();
   renameSync(lockFile(folder, "training"), lockFile(copy, "training"));
   await new FolderLock(copy, "training").take();
+});
+
+test("a process in another container of the same host name cannot be looked at either, unless the system was started anew", async () => {
+  const folder = newFolder();
+  const refused = `(process ${process.pid} on ${hostname()}); wait for its end, or give another folder; if that process has ended, which cannot be told from here, remove ${lockFile(folder, "training")}`;
+  const { pid: ended } = spawnSync(process.execPath, ["-e", ""]);
+  await new FolderLock(folder, "training").take();
+  // The processes of containers often have the same number.
+  change(folder, { namespace: "pid:[17]", token: "another's" });
+  await expect(new FolderLock(folder, "training").take()).rejects.toThrow(refused);
+  change(folder, { pid: ended });
+  await expect(new FolderLock(folder, "training").take()).rejects.toThrow(`(process ${ended} on`);
+  if (process.platform === "linux") {
+    change(folder, { began: "another-start 17" });
+    await new FolderLock(folder, "training").take();
+  }
+  // As locks were written before.
+  change(folder, { namespace: undefined, pid: ended, began: null });
+  await new FolderLock(folder, "training").take();
 });
