@@ -42,15 +42,14 @@ export async function openAtomicFolder(
     create: (relative) => guarded(() => fileIn(join(beside, relative), guarded)),
     commit: () =>
       guarded(async () => {
-        if (!replace && (await exists(path))) {
-          throw new InputError(`write ${path}: there is one of this name already, and it was kept`);
-        }
-        const aside = await movedAside(path);
+        if (!replace && (await exists(path))) throw kept(path);
+        const aside = replace ? await movedAside(path) : undefined;
         try {
           await rename(beside, path);
         } catch (error) {
           await aside?.putBack();
-          throw error;
+          // One has come since it was looked: a folder takes the place of no file, and of no folder with anything in it.
+          throw !replace && (await exists(path)) ? kept(path, error) : error;
         }
         isOpen = false;
         await syncFolder(dirname(path));
@@ -59,6 +58,10 @@ export async function openAtomicFolder(
       }),
     abort,
   };
+}
+
+function kept(path: string, cause?: unknown): InputError {
+  return new InputError(`write ${path}: there is one of this name already, and it was kept`, { cause });
 }
 
 /** Moves what is at `path` out of the way, to where `removeAbandoned` finds it if this process is killed; undefined where nothing is there. */
