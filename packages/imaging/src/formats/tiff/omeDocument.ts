@@ -22,9 +22,11 @@ export function parseOme(description: string): Document | undefined {
   }
 }
 
-/** The text of a document, which is going to be written as UTF-8. */
-export function omeText(document: Document): string {
-  const text = new XMLSerializer().serializeToString(document);
+/** The text of a document without what was removed of it, which is going to be written as UTF-8. (To take a child out of a document looks at all that its parent has, which of planes there may be many thousands.) */
+export function omeText(document: Document, removed: ReadonlySet<Node> = new Set()): string {
+  const text = new XMLSerializer().serializeToString(document, {
+    nodeFilter: (node) => (removed.has(node) ? null : node),
+  });
   return text.replace(/^(<\?xml[^>]*encoding=)(?:"[^"]*"|'[^']*')/, '$1"UTF-8"');
 }
 

@@ -20,40 +20,36 @@ export function omeDescriptionOf(
   if (!document || !root || elementsIn(root, "Image").length === 0) return undefined;
   const written = places ?? placesOf(header);
   const byImage = placesByImage(written.map((place, page) => ({ ...place, page })));
-  const removed = new Set<string>();
-  const remove = (element: Element): void => {
-    const id = element.getAttribute("ID");
-    if (id !== null) removed.add(id);
-    element.parentNode?.removeChild(element);
-  };
+  const removed = new Set<Element>();
+  const rois = elementsIn(root, "ROI");
   const moved = new Set<Element>();
   for (const [index, image] of elementsIn(root, "Image").entries()) {
     const [pixels] = elementsIn(image, "Pixels");
     // `placesByImage` keeps the objects that it is given.
     const pages = byImage.get(index) as PagePlace[] | undefined;
     if (!pages || !pixels) {
-      remove(image);
+      removed.add(image);
       continue;
     }
     const planes = planesWritten(pages, header, pixels.getAttribute("DimensionOrder") ?? "");
     const known = places || elementsIn(pixels, "Channel").length === planes.sizes.C;
     const regions = new Set(elementsIn(image, "ROIRef").map((reference) => reference.getAttribute("ID")));
-    for (const roi of elementsIn(root, "ROI")) {
+    for (const roi of regions.size > 0 ? rois : []) {
       if (moved.has(roi) || !regions.has(roi.getAttribute("ID"))) continue;
       moved.add(roi);
-      if (!followsPlanes(roi, planes)) remove(roi);
+      if (!followsPlanes(roi, planes, removed)) removed.add(roi);
     }
     const channels = known ? planes.channels : undefined;
-    rewritePixels(document, pixels, { ...planes, channels }, header, remove);
+    rewritePixels(document, pixels, { ...planes, channels }, header, removed);
   }
-  for (const element of [...elementsBelow(root)]) {
+  const ids = new Set([...removed].map((element) => element.getAttribute("ID")));
+  for (const element of elementsBelow(root)) {
     const id = element.getAttribute("ID");
-    const refers = element.localName?.endsWith("Ref") === true && id !== null && removed.has(id);
-    if (refers) element.parentNode?.removeChild(element);
+    if (element.localName?.endsWith("Ref") && id !== null && ids.has(id)) removed.add(element);
   }
   if (header.provenance) annotateOme(document, header.provenance, root.getAttribute("UUID"));
   root.setAttribute("UUID", `urn:uuid:${randomUuid()}`);
-  return omeText(document);
+  return omeText(document, removed);
 }
 
 interface PagePlace extends OmePlace {
@@ -124,12 +120,13 @@ const STEPS = {
   T: ["TimeIncrement", "TimeIncrementUnit"],
 } as const;
 
+/** Changes an image's Pixels to say what is written of it, and adds what of them is no more to `removed`. */
 function rewritePixels(
   document: Document,
   pixels: Element,
   planes: WrittenPlanes,
   { shape, dtype }: ImageHeader,
-  remove: (element: Element) => void,
+  removed: Set<Element>,
 ): void {
   const type = dtype === "float32" ? "float" : dtype;
   if (pixels.getAttribute("Type") !== type) pixels.removeAttribute("SignificantBits");
@@ -149,7 +146,7 @@ function rewritePixels(
   for (const [name, value] of Object.entries(attributes)) pixels.setAttribute(name, String(value));
   const channels = elementsIn(pixels, "Channel");
   channels.forEach((channel, index) => {
-    if (!planes.channels?.includes(index)) remove(channel);
+    if (!planes.channels?.includes(index)) removed.add(channel);
     else if (numberIn(channel, "SamplesPerPixel", 1) !== 1) channel.setAttribute("SamplesPerPixel", "1");
   });
   const create = (name: string): Element => {
@@ -157,26 +154,28 @@ function rewritePixels(
     return document.createElementNS(pixels.namespaceURI, `${prefix}${name}`);
   };
   for (const name of ["TiffData", "BinData", "MetadataOnly"]) {
-    for (const element of elementsIn(pixels, name)) pixels.removeChild(element);
+    for (const element of elementsIn(pixels, name)) removed.add(element);
   }
-  const [firstPlane = null] = elementsIn(pixels, "Plane");
+  const added = document.createDocumentFragment();
   for (let i = 0; !planes.channels && i < planes.sizes.C; i++) {
     const channel = create("Channel");
     channel.setAttribute("ID", `Channel:${planes.pages[0]!.image}:${i}`);
     channel.setAttribute("SamplesPerPixel", "1");
-    pixels.insertBefore(channel, firstPlane);
+    added.appendChild(channel);
   }
   for (const { first, count } of runs(planes)) {
     const data = create("TiffData");
     data.setAttribute("IFD", String(first.page));
     for (const axis of ["C", "Z", "T"] as const) data.setAttribute(`First${axis}`, String(first[axis]));
     data.setAttribute("PlaneCount", String(count));
-    pixels.insertBefore(data, firstPlane);
+    added.appendChild(data);
   }
-  for (const plane of elementsIn(pixels, "Plane")) {
+  const described = elementsIn(pixels, "Plane");
+  pixels.insertBefore(added, described[0] ?? null);
+  for (const plane of described) {
     const of = (axis: PlaneAxis): number => numberIn(plane, `The${axis}`, 0);
     const now = planes.find({ C: of("C"), Z: of("Z"), T: of("T") });
-    if (!now) pixels.removeChild(plane);
+    if (!now) removed.add(plane);
     else for (const axis of ["C", "Z", "T"] as const) plane.setAttribute(`The${axis}`, String(now[axis]));
   }
 }
@@ -196,8 +195,8 @@ function runs({ pages, sizes, order }: WrittenPlanes): { readonly first: PagePla
   return found;
 }
 
-/** Moves the shapes of a region to where their planes are now; whether any are left. Shapes of all planes stay. */
-function followsPlanes(roi: Element, planes: WrittenPlanes): boolean {
+/** Moves the shapes of a region to where their planes are now, and adds those of others to `removed`; whether any are left. Shapes of all planes stay. */
+function followsPlanes(roi: Element, planes: WrittenPlanes, removed: Set<Element>): boolean {
   const shapes = elementsIn(roi, "Union").flatMap((union) => elementsIn(union));
   let left = shapes.length === 0;
   for (const shape of shapes) {
@@ -206,7 +205,7 @@ function followsPlanes(roi: Element, planes: WrittenPlanes): boolean {
       return index === null ? [] : [{ axis, index: planes.moved(axis, Number(index)) }];
     });
     if (of.some(({ index }) => index === undefined)) {
-      shape.parentNode?.removeChild(shape);
+      removed.add(shape);
       continue;
     }
     left = true;
