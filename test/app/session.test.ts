@@ -172,20 +172,22 @@ describe("the channel to train on", () => {
 describe("what is denoised", () => {
   const opened = (id: string) =>
     ({ id, axes: ["Y", "X"], shape: [8, 8], channels: [] }) as unknown as OpenedImage; // as far as it is looked at
-  const made = (id: string) => ({ image: opened(id), file: { name: id } }) as DenoisedImage; // see above
+  const made = (id: string) =>
+    ({ image: opened(id), file: { name: id, blob: new Blob([id]) } }) as DenoisedImage; // see above
   const visible = { place: {}, region: { x: 0, y: 0, width: 8, height: 8 } };
 
   /** The images a and b, of which what is denoised ends when the test says so. */
   async function denoisingOf() {
     let end!: (ended: DenoisedImage | Promise<never>) => void;
     const names = ["a", "b"];
+    const closed: string[] = [];
     const engine = engineOf({
       openSample: async () => opened(names.shift()!),
       denoise: () =>
         new Promise((resolve) => {
           end = resolve;
         }),
-      close: async () => undefined,
+      close: async (id) => void closed.push(id),
     });
     const painter = { forget: async () => undefined } as Partial<Painter> as Painter; // what is not asked for is not there
     const images = createImages(engine);
@@ -199,7 +201,7 @@ describe("what is denoised", () => {
       end(ended);
       await job;
     };
-    return { images, denoising, denoise };
+    return { images, denoising, denoise, closed };
   }
 
   it("fails for its own image alone, whichever is looked at", async () => {
@@ -238,6 +240,25 @@ describe("what is denoised", () => {
     expect([denoising.unsavedOf("a"), denoising.unsaved.value]).toEqual(["map of scatter", true]);
     denoising.saved(file);
     expect([denoising.unsavedOf("a"), denoising.unsaved.value]).toEqual([undefined, false]);
+  });
+
+  it("goes with its files when there is another, after the time that these are being saved in", async () => {
+    const { denoising, denoise, closed } = await denoisingOf();
+    vi.useFakeTimers();
+    try {
+      const results = ["first", "second", "third"].map(made);
+      await denoise("a", results[0]!);
+      await denoise("a", results[1]!);
+      expect(closed).toEqual(["first"]);
+      denoising.saved(results[1]!.file);
+      await denoise("a", results[2]!);
+      vi.advanceTimersByTime(50_000);
+      expect(closed).toEqual(["first"]);
+      vi.advanceTimersByTime(20_000);
+      expect(closed).toEqual(["first", "second"]);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it("is so by what was chosen last, though a model comes later", async () => {

@@ -1,4 +1,5 @@
 import type { NamedBlob } from "../../engine/engine.js";
+import { savingTime } from "../session/savingTime.js";
 
 /** Hands a file to the browser's downloads. */
 export function saveFile({ name, blob }: NamedBlob): void {
@@ -7,6 +8,5 @@ export function saveFile({ name, blob }: NamedBlob): void {
   link.href = url;
   link.download = name;
   link.click();
-  // The download has begun by then, and reads the blob itself.
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  setTimeout(() => URL.revokeObjectURL(url), savingTime(blob.size));
 }

@@ -11,6 +11,7 @@ import type { Layer, Painter } from "../../engine/painter.js";
 import { type Failure, failureOf } from "./failure.js";
 import type { Images } from "./images.js";
 import { latecomer } from "./latecomer.js";
+import { savingTime } from "./savingTime.js";
 import { withSentence } from "./withSentence.js";
 
 export type DenoiseChoice = DenoiseRequest["by"];
@@ -49,7 +50,7 @@ export interface Denoising {
   readonly unsaved: ReadonlySignal<boolean>;
   /** What was made of an image and not saved yet, in words: its result, else the map that was asked for beside it. A report can be had again. */
   unsavedOf(image: string): string | undefined;
-  /** That a file of a result was saved. */
+  /** That a file of a result was handed to the browser's downloads: it stays for as long as these may read it. */
   saved(file: NamedBlob): void;
   /** Forgets what was made of an image. */
   forget(image: string): void;
@@ -65,6 +66,8 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
   const results = signal<ReadonlyMap<string, DenoisedImage>>(new Map());
   const result = computed(() => results.value.get(images.current.value?.id ?? ""));
   const kept = signal<ReadonlySet<NamedBlob>>(new Set());
+  /** Until when files may be read that are being saved. */
+  const saving = new WeakMap<NamedBlob, number>();
   const unsavedOf = (image: string): string | undefined => {
     const made = results.value.get(image);
     if (!made) return undefined;
@@ -94,12 +97,18 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
     const before = results.value.get(image);
     const rest = [...results.value].filter(([id]) => id !== image);
     results.value = new Map(made ? [...rest, [image, made]] : rest);
-    for (const old of before ? [before.image, before.uncertainty?.image] : []) {
-      // What is left behind of an old result is the engine's to remove; there is nothing for the user to do.
-      if (!old) continue;
-      void engine.close(old.id).catch(() => undefined);
-      void painter.forget(old.id).catch(() => undefined);
-    }
+    if (!before) return;
+    const { image: old, file, uncertainty: map } = before;
+    const ids = [old.id, ...(map ? [map.image.id] : [])];
+    // What is left behind of an old result is the engine's to remove; there is nothing for the user to do.
+    for (const id of ids) void painter.forget(id).catch(() => undefined);
+    const close = (): void => {
+      for (const id of ids) void engine.close(id).catch(() => undefined);
+    };
+    // Its files go with the images, and what is being saved reads them. A map lies beside its result.
+    const wait = Math.max(...[file, map?.file].map((one) => (one && saving.get(one)) ?? 0)) - Date.now();
+    if (wait > 0) setTimeout(close, wait);
+    else close();
   }
 
   return {
@@ -180,6 +189,7 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
     unsaved,
     unsavedOf,
     saved: (file) => {
+      saving.set(file, Date.now() + savingTime(file.blob.size));
       const files = [...results.value.values()].flatMap(({ file: own, uncertainty: map }) => [
         own,
         ...(map ? [map.file] : []),
