@@ -47,9 +47,9 @@ describe("files that are dropped together", () => {
       await dropped("cells/a/img.tif", 1, 0),
       await dropped("cells/b/img.tif", 2, 0),
     ]);
-    expect(images.map(({ id, name }) => [openedImage(id).called, name])).toEqual([
-      ["cells/a/img.tif", "img.tif"],
-      ["cells/b/img.tif", "img.tif"],
+    expect(images.map(({ id, name, where }) => [openedImage(id).called, name, where])).toEqual([
+      ["cells/a/img.tif", "img.tif", "cells/a/img.tif"],
+      ["cells/b/img.tif", "img.tif", "cells/b/img.tif"],
     ]);
   });
 });
@@ -89,7 +89,8 @@ describe("what a command line does not find as it is", () => {
     const bytes = await tiff(7);
     vi.stubGlobal("fetch", async () => new Response(new Blob([bytes])));
     try {
-      const { id } = await openUrl("https://example.org/data/img.tif?key=1");
+      const { id, where } = await openUrl("https://example.org/data/img.tif?key=1");
+      expect(where).toBe("example.org/data/img.tif");
       const { called, beforehand } = openedImage(id);
       expect([called, beforehand]).toEqual(["img.tif", "download https://example.org/data/img.tif?key=1"]);
     } finally {
@@ -113,17 +114,18 @@ describe("what a command line does not find as it is", () => {
       const zip = new File([new Uint8Array(zipSync(files, { level: 0 }))], path);
       const { images, failures } = await openFiles([{ path, file: zip }]);
       expect(failures).toEqual([]);
-      const { called, beforehand } = openedImage(images[0]!.id);
-      return [called, beforehand];
+      const { told, called, beforehand } = openedImage(images[0]!.id);
+      return [told.where, called, beforehand];
     };
     expect(await open("cells.zarr.zip", store)).toEqual([
+      "cells.zarr.zip/cells.zarr",
       "cells.zarr",
       "unpack cells.zarr.zip into a folder cells.zarr",
     ]);
     const inside = Object.fromEntries(
       Object.entries(store).map(([name, bytes]) => [`a/b.zarr/${name}`, bytes]),
     );
-    expect(await open("all.zip", inside)).toEqual(["a/b.zarr", "unpack all.zip"]);
+    expect(await open("all.zip", inside)).toEqual(["all.zip/a/b.zarr", "a/b.zarr", "unpack all.zip"]);
   });
 
   it("is said in a sentence, each doing once", () => {

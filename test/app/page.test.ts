@@ -84,6 +84,44 @@ describe("what is open", () => {
     expect([images.doubtful.value, images.current.value]).toEqual([undefined, doubtful]);
   });
 
+  it("is told apart where several are called alike, as are the files that are made of it", async () => {
+    const called = (id: string, name: string, where: string): OpenedImage => ({
+      ...opened(id),
+      name,
+      where,
+    });
+    const arrivals = [
+      called("a", "cells.tif", "plate 1/cells.tif"),
+      called("b", "other.tif", "plate 1/other.tif"),
+      called("c", "cells.tif", "plate 2/cells.tif"),
+      called("d", "cells.tif", "cells.tif"),
+      called("e", "cells.tif", "cells.tif"),
+      called("f", "cells.tif", "all.zip/cells.tif"),
+    ];
+    const images = createImages(
+      engineOf({ openSample: async () => arrivals.shift()!, close: async () => undefined }),
+    );
+    const titles = () => images.list.value.map(images.titleOf);
+    const file = { name: "cells.denoised.tif", blob: new Blob() };
+    await images.openSample();
+    expect([titles(), images.titled(file)]).toEqual([["cells.tif"], file]);
+    while (arrivals.length > 0) await images.openSample();
+    expect(titles()).toEqual([
+      ...["plate 1/cells.tif", "other.tif", "plate 2/cells.tif", "cells.tif", "cells.tif (2)"],
+      "all.zip/cells.tif",
+    ]);
+    const names = images.list.value.map(({ id }) => {
+      images.select(id);
+      return images.titled(file).name;
+    });
+    expect(names).toEqual([
+      ...["plate_1-cells.denoised.tif", "cells.denoised.tif", "plate_2-cells.denoised.tif"],
+      ...["cells.denoised.tif", "2-cells.denoised.tif", "all.zip-cells.denoised.tif"],
+    ]);
+    for (const id of ["a", "d", "e", "f"]) await images.close(id);
+    expect(titles()).toEqual(["other.tif", "cells.tif"]);
+  });
+
   it("is all that a training remembers of images", async () => {
     const images = createImages(engine);
     const methods = { value: [] } as unknown as Parameters<typeof createTraining>[2]; // it does not change

@@ -97,6 +97,8 @@ export interface OpenedImage {
   /** Names it in other calls. */
   readonly id: string;
   readonly name: string;
+  /** Where it lies, which tells it from others of its name: its path below what was dropped, in which archive, or its address. */
+  readonly where?: string;
   readonly format: string;
   readonly axes: readonly Axis[];
   readonly shape: readonly number[];

@@ -62,7 +62,7 @@ function useDrop(session: Session): void {
 
 const Workspace = ({ images }: Pick<Session, "images">): JSX.Element => (
   <main class="workspace">
-    <h1 class="visually-hidden">{images.current.value?.name}</h1>
+    <h1 class="visually-hidden">{images.current.value && images.titleOf(images.current.value)}</h1>
     {!narrow.value && (
       <aside class="workspace__images" aria-label="Images">
         <ImageList />

@@ -168,7 +168,7 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
         )}
         {elsewhere && (
           <p class="panel__note">
-            {elsewhere.name} is being denoised; wait for it, or{" "}
+            {images.titleOf(elsewhere)} is being denoised; wait for it, or{" "}
             <button type="button" class="link" onClick={() => images.select(elsewhere.id)}>
               stop it there
             </button>

@@ -10,7 +10,8 @@ import type { DenoiseJob } from "../session/denoising.js";
 export function DenoiseProgress({ job }: { readonly job: DenoiseJob }): JSX.Element {
   const { denoising, images } = useSession();
   const { progress, preview, warnings } = job;
-  const name = images.list.value.find(({ id }) => id === job.image)?.name ?? "the image";
+  const image = images.list.value.find(({ id }) => id === job.image);
+  const name = image ? images.titleOf(image) : "the image";
   return (
     <div class="panel">
       <div class="panel__section" aria-live="polite">

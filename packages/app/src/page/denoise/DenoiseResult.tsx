@@ -14,7 +14,7 @@ export function DenoiseResult({
   readonly result: DenoisedImage;
   readonly onAgain: () => void;
 }): JSX.Element {
-  const { denoising, panel } = useSession();
+  const { denoising, images, panel } = useSession();
   return (
     <div class="panel">
       <div class="panel__section" role="status">
@@ -23,7 +23,7 @@ export function DenoiseResult({
       </div>
       <div class="panel__section">
         <SaveButton
-          file={result.file}
+          file={images.titled(result.file)}
           label="Save the result"
           primary
           onSaved={() => denoising.saved(result.file)}

@@ -22,7 +22,7 @@ export function AxesChooser({ image }: { readonly image: OpenedImage }): JSX.Ele
   const read = (axes: string): void => void images.withAxes(image.id, axes);
   const buttons = (
     <fieldset class="axes" disabled={busy}>
-      <legend class="visually-hidden">Axes of {image.name}</legend>
+      <legend class="visually-hidden">Axes of {images.titleOf(image)}</legend>
       {readings.map(({ axes, text }) => (
         <button
           key={axes}

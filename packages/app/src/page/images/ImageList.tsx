@@ -70,7 +70,7 @@ export function ImageList(): JSX.Element {
                 onClick={() => images.select(image.id)}
               >
                 <Thumbnail image={image} />
-                <span class="image-list__name">{image.name}</span>
+                <span class="image-list__name">{images.titleOf(image)}</span>
               </button>
               {asking(image.id) ? (
                 <GiveUp
@@ -86,7 +86,7 @@ export function ImageList(): JSX.Element {
                 <button
                   type="button"
                   class="button button--icon"
-                  aria-label={`Close ${image.name}`}
+                  aria-label={`Close ${images.titleOf(image)}`}
                   disabled={inUse(image.id)}
                   onClick={() => {
                     closing.value = image.id;

@@ -35,7 +35,8 @@ export function SavePanel(): JSX.Element {
     : "run" in model
       ? model.run
       : (images.models.value.find((one) => one.model === model.model)?.name ?? model.model);
-  const name = images.current.value?.name ?? "this image";
+  const image = images.current.value;
+  const name = image ? images.titleOf(image) : "this image";
   return (
     <div class="panel">
       <section class="panel__section" aria-labelledby="save-result">
@@ -43,19 +44,19 @@ export function SavePanel(): JSX.Element {
         {result ? (
           <>
             <SaveButton
-              file={result.file}
+              file={images.titled(result.file)}
               label="Save the result"
               primary
               onSaved={() => denoising.saved(result.file)}
             />
             <p class="panel__note">
-              In the format of {name}, with its metadata: {result.file.name}
+              In the format of {name}, with its metadata: {images.titled(result.file).name}
             </p>
             <div class="buttons">
-              {result.report && <SaveButton file={result.report} label="Report" />}
+              {result.report && <SaveButton file={images.titled(result.report)} label="Report" />}
               {map && (
                 <SaveButton
-                  file={map.file}
+                  file={images.titled(map.file)}
                   label={map.kind === "scatter" ? "Scatter" : "Uncertainty"}
                   onSaved={() => denoising.saved(map.file)}
                 />

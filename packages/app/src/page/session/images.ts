@@ -1,6 +1,14 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { DroppedFile, Engine, ModelSummary, OpenedImage, ReadyModel } from "../../engine/engine.js";
+import type {
+  DroppedFile,
+  Engine,
+  ModelSummary,
+  NamedBlob,
+  OpenedImage,
+  ReadyModel,
+} from "../../engine/engine.js";
 import { type Failure, failureOf } from "./failure.js";
+import { fileOfTitle, imageTitles } from "./imageTitles.js";
 
 /** What could not be opened, and why. */
 export interface OpenFailure extends Failure {
@@ -13,6 +21,10 @@ export type GivenFiles = readonly DroppedFile[] | Promise<readonly DroppedFile[]
 /** The images and models that are open. */
 export interface Images {
   readonly list: ReadonlySignal<readonly OpenedImage[]>;
+  /** What an image is called where others of its name may be open. */
+  titleOf(image: OpenedImage): string;
+  /** A file that was made of the current image, called so that it is told from the same of others. */
+  titled(file: NamedBlob): NamedBlob;
   readonly models: ReadonlySignal<readonly ModelSummary[]>;
   /** Models that the site brings with it and that are not open yet. */
   readonly ready: ReadonlySignal<readonly ReadyModel[]>;
@@ -48,6 +60,8 @@ const namesOf = (files: readonly DroppedFile[]): string => {
 
 export function createImages(engine: Engine): Images {
   const list = signal<readonly OpenedImage[]>([]);
+  const titles = computed(() => imageTitles(list.value));
+  const titleOf = ({ id, name }: OpenedImage): string => titles.value.get(id) ?? name;
   const models = signal<readonly ModelSummary[]>([]);
   const site = signal<readonly ReadyModel[]>([]);
   const fetched = signal<ReadonlySet<string>>(new Set());
@@ -107,6 +121,11 @@ export function createImages(engine: Engine): Images {
 
   return {
     list,
+    titleOf,
+    titled: (file) => {
+      const image = current.value;
+      return image ? fileOfTitle(file, image.name, titleOf(image)) : file;
+    },
     models,
     ready,
     current,

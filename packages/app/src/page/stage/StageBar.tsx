@@ -44,7 +44,7 @@ export function StageBar(): JSX.Element {
           }}
         />
       ) : (
-        <span class="stage-bar__name">{images.current.value?.name}</span>
+        <span class="stage-bar__name">{images.current.value && images.titleOf(images.current.value)}</span>
       )}
       <div class="stage-bar__tools">
         <button

@@ -125,7 +125,9 @@ export function StageView(): JSX.Element {
       tabIndex={0}
       role="application"
       aria-label={
-        image ? `${image.name}. Arrows move, plus and minus zoom, 0 shows all, 1 shows pixels.` : "Image"
+        image
+          ? `${images.titleOf(image)}. Arrows move, plus and minus zoom, 0 shows all, 1 shows pixels.`
+          : "Image"
       }
       onKeyDown={onKeyDown}
       onDblClick={(event) => {

@@ -19,7 +19,8 @@ export function TrainingImages(): JSX.Element {
       <legend>{paired ? "Noisy images, and the clean one of each" : "Noisy images to train on"}</legend>
       <ul class="training-images__list">
         {list.map((image) => {
-          const { id, name, width, height } = image;
+          const { id, width, height } = image;
+          const name = images.titleOf(image);
           const target = targets.has(id);
           const included = training.noisy.value.includes(id);
           return (
@@ -53,7 +54,7 @@ export function TrainingImages(): JSX.Element {
                     .filter((other) => other.id !== id && other.width === width && other.height === height)
                     .map((other) => (
                       <option key={other.id} value={other.id}>
-                        {other.name}
+                        {images.titleOf(other)}
                       </option>
                     ))}
                 </select>

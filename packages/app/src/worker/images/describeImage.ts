@@ -29,7 +29,15 @@ const isStacked = (axis: Axis): axis is "T" | "C" | "Z" => axis !== "X" && axis 
 export function describeImage(
   id: string,
   source: ImageSource,
-  { bytes, insteadOf }: { readonly bytes?: number | undefined; readonly insteadOf?: string } = {},
+  {
+    bytes,
+    insteadOf,
+    where,
+  }: {
+    readonly bytes?: number | undefined;
+    readonly insteadOf?: string;
+    readonly where?: string | undefined;
+  } = {},
 ): OpenedImage {
   const { format, axes, shape, dtype, metadata } = source;
   const { width, height } = pageSizeOf(source);
@@ -55,6 +63,7 @@ export function describeImage(
         channelColours: colours.map((colour) => (colour === "#000000" ? "#ffffff" : colour)),
       }),
     ...(bytes !== undefined && { bytes }),
+    ...(where !== undefined && { where }),
     summary: `${types[dtype]} ${format}, ${planes}${side}`,
     ...(square && { pixelSize: { size: X.step, unit: X.unit } }),
     ...(insteadOf !== undefined ? { insteadOf } : isDoubtful(source) && { axesDoubtful: true }),

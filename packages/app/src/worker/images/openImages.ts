@@ -61,6 +61,7 @@ export function keepImage(
     readonly release?: () => Promise<void>;
     readonly bytes?: number | undefined;
     readonly insteadOf?: string;
+    readonly where?: string | undefined;
   },
 ): OpenedImage {
   const id = `image-${++last}`;
@@ -84,14 +85,28 @@ export async function closeImage(id: string): Promise<void> {
 /** So many images of a folder of dropped files are open. */
 const users = new Map<string, number>();
 
-async function openDropped(folder: string, path: string, beforehand?: string): Promise<OpenedImage> {
+/** What is known of files beside their paths. */
+interface Origin {
+  readonly beforehand?: string | undefined;
+  /** The archive that they are in. */
+  readonly archive?: string;
+  /** Where the file lies, in place of its path below what was dropped. */
+  readonly where?: string;
+}
+
+async function openDropped(
+  folder: string,
+  path: string,
+  { beforehand, archive = "", where }: Origin = {},
+): Promise<OpenedImage> {
   const source = await openImageFile({ path });
   users.set(folder, (users.get(folder) ?? 0) + 1);
+  const called = path.slice(folder.length + 1);
   return keepImage(source, {
     path: async () => path,
     bytes: droppedBytes(path),
-    called: path.slice(folder.length + 1),
-    beforehand,
+    ...{ called, beforehand },
+    where: where ?? join(archive, called),
     release: async () => {
       const left = users.get(folder)! - 1; // it is one of them
       users.set(folder, left);
@@ -142,14 +157,15 @@ async function openOne(given: DroppedFile): Promise<Opened> {
     const { openModel } = await import("../models/openModel.js");
     return { ...NOTHING, models: [await openModel(given.file)] };
   }
-  return openFolder(addDropped(archive.files), archive.files, archive);
+  const { files, release, unpacking } = archive;
+  return openFolder(addDropped(files), files, { release, beforehand: unpacking, archive: given.path });
 }
 
 /** The images of a folder of dropped files, with which something else is released; of an archive. */
 async function openFolder(
   folder: string,
   files: readonly DroppedFile[],
-  { release, unpacking }: { readonly release?: () => Promise<void>; readonly unpacking?: string } = {},
+  { release, ...origin }: Origin & { readonly release?: () => Promise<void> } = {},
 ): Promise<Opened> {
   if (release) beside.set(folder, release);
   const tops = new Set(files.map(({ path }) => path.split("/")[0]!));
@@ -163,7 +179,7 @@ async function openFolder(
     for (const { file, error } of found) {
       try {
         if (error) throw error;
-        opened.push(await openDropped(folder, file, unpacking));
+        opened.push(await openDropped(folder, file, origin));
       } catch (failure) {
         failures.push({ name: basename(file), sentence: engineErrorOf(failure).sentence });
       }
@@ -175,10 +191,10 @@ async function openFolder(
 }
 
 /** A file as it is called. */
-async function openAlone(name: string, contents: Blob, beforehand?: string): Promise<OpenedImage> {
+async function openAlone(name: string, contents: Blob, origin?: Origin): Promise<OpenedImage> {
   const folder = addDropped([{ path: name, file: new File([contents], name) }]);
   try {
-    return await openDropped(folder, join(folder, name), beforehand);
+    return await openDropped(folder, join(folder, name), origin);
   } catch (error) {
     await forget(folder);
     throw error;
@@ -192,18 +208,23 @@ export async function openUrl(text: string): Promise<OpenedImage> {
   if (!isUrl(url)) {
     throw new InputError(`${url}: expected an address that starts with https://`);
   }
-  const { protocol, hostname } = new URL(url);
+  const { protocol, hostname, host, pathname } = new URL(url);
   if (protocol === "http:" && !["localhost", "127.0.0.1"].includes(hostname)) {
     throw new InputError(
       `${url}: a page may only read from https:// and from this machine; download the file and open it, or use clidim denoise`,
     );
   }
-  const name = decoded(new URL(url).pathname.split("/").at(-1)!);
+  const name = decoded(pathname.split("/").at(-1)!);
+  // Without what may be secret in it.
+  const where = `${host}${decoded(pathname)}`;
   const isFile = ofFiles.some(({ extensions }) =>
     extensions.some((extension) => name.toLowerCase().endsWith(extension)),
   );
-  if (!isFile) return keepImage(await openImageFile({ path: url }), { path: async () => url, called: url });
-  return openAlone(name, await download(url), `download ${url}`);
+  if (!isFile) {
+    const source = await openImageFile({ path: url });
+    return keepImage(source, { path: async () => url, called: url, where });
+  }
+  return openAlone(name, await download(url), { beforehand: `download ${url}`, where });
 }
 
 /** A part of an address in plain letters; one that is written wrongly stays as it is. */
@@ -264,6 +285,7 @@ export function imageWithAxes(id: string, letters: string): OpenedImage {
     // The file with these axes, and a copy of it.
     stored: () => (written ? 1 : 2) * pixelBytes(source),
     bytes: before.told.bytes,
+    where: before.told.where,
     called: before.called,
     beforehand: before.beforehand,
     insteadOf: id,
