@@ -157,5 +157,6 @@ export function apply<P extends PrimitiveName>(
 export function input(shape: Shape, dtype: DType): Tensor {
   expectShape("input", shape);
   expectDTypeName("input", dtype);
-  return new Tensor(shape, dtype, inputDefinition);
+  // What the caller does to its array afterwards changes no tensor.
+  return new Tensor([...shape], dtype, inputDefinition);
 }

@@ -29,6 +29,18 @@ describe("traceFunction", () => {
     });
   });
 
+  it("keeps shapes as they were when they were given", () => {
+    const shape = [4, 3];
+    const { graph } = traceFunction((x: Tensor) => T.exp(x), { shape, dtype: "f32" });
+    const placeholder = T.input(shape, "f32");
+    shape[0] = 7;
+    expect(graph.nodes.map((node) => node.shape)).toEqual([
+      [4, 3],
+      [4, 3],
+    ]);
+    expect(placeholder.shape).toEqual([4, 3]);
+  });
+
   it("takes tensors as examples, and keeps what is closed over apart from what is written down", async () => {
     const bias = T.mul(tensor([1, 2]), 3);
     await T.evaluate(bias);

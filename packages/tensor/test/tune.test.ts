@@ -1,18 +1,29 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
+import { compileGraph } from "../src/executors/webgpu/compileGraph.js";
+import { questionsOf } from "../src/executors/webgpu/questionsOf.js";
+import { trace } from "../src/graph/trace.js";
 import {
   compile,
+  cond,
   conv2d,
   convTranspose2d,
   Device,
   evaluate,
   explain,
+  input,
+  iota,
   key,
+  lt,
   matmul,
   normal,
+  scan,
+  sum,
   type Tensor,
   tensor,
   tune,
+  whileLoop,
+  zeros,
 } from "../src/index.js";
 
 const x = () => normal(key(1), [2, 12, 12, 8]);
@@ -101,5 +112,37 @@ describe("tune", () => {
     const identity = Float32Array.from({ length: 1024 }, (_, i) => (i % 33 === 0 ? 1 : 0));
     const square = await tiny(tensor(identity, { shape: [32, 32] }));
     expect(await square.data()).toEqual(identity);
+  });
+
+  it("asks about the products inside of loops and branches as well", async () => {
+    const device = await open("software");
+    const some = (shape: readonly number[]): Tensor => iota(shape, 0, "f32");
+    const f = (x: Tensor, flag: Tensor): Tensor[] => [
+      matmul(x, x),
+      scan((s: Tensor) => ({ carry: matmul(s, some([32, 32])), y: s }), some([64, 32]), undefined, {
+        length: 3,
+      }).carry,
+      cond(
+        flag,
+        () => conv2d(some([1, 16, 16, 8]), some([3, 3, 8, 16])),
+        () => zeros([1, 14, 14, 16]),
+      ),
+      whileLoop(
+        (s: Tensor) => lt(sum(s), 1e9),
+        (s: Tensor) =>
+          scan((t: Tensor) => ({ carry: matmul(t, some([96, 96])), y: t }), s, undefined, { length: 2 })
+            .carry,
+        some([32, 96]),
+        { maxSteps: 3 },
+      ),
+    ];
+    const x = input([64, 64], "f32");
+    const flag = input([], "bool");
+    const { graph } = trace(f(x, flag), [x, flag]);
+    const asked = device.tiles.questions(() => void compileGraph(graph, device, [false, false]));
+    const several = asked.filter(({ candidates }) => candidates.length > 1).map(({ product }) => product);
+    expect(several).toHaveLength(4);
+    const products = questionsOf(graph, device).map(({ question }) => question.product);
+    expect(products.sort()).toEqual(several.sort());
   });
 });

@@ -202,6 +202,37 @@ describe("programs of evaluated graphs", () => {
     expect(compiled).toBe(1);
   });
 
+  it("are told apart by numbers of kernels, whatever these are called", async () => {
+    const plus = (name: string, value: number): ((x: Tensor) => Tensor) =>
+      T.customKernel({
+        name: "plus",
+        wgsl: `struct Parameters { ${name}: f32 } @group(0) @binding(0) var<storage, read> x: array<f32>; @group(0) @binding(1) var<storage, read_write> y: array<f32>; @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) { if (id.x < arrayLength(&y)) { y[id.x] = x[id.x] + p.${name}; } }`,
+        outputs: (x: T.Aval) => x,
+        workgroups: () => 1,
+        parameters: () => ({ [name]: value }),
+        reference: ({ data }) => data.map((x) => x + value),
+      });
+    for (const name of ["backward", "body", "condition", "branches", "parameters", "nodes", "op"]) {
+      for (const value of [0, 1]) {
+        const x = tensor([10, 20]);
+        const results = [
+          plus(name, value)(x),
+          T.cond(
+            tensor(true),
+            () => plus(name, value)(x),
+            () => x,
+          ),
+        ];
+        await T.evaluate(results, { device });
+        for (const result of results) {
+          expect([...(await result.data())], name).toEqual([10 + value, 20 + value]);
+        }
+        const compiled = await T.compile(plus(name, value), { device })(tensor([1, 2]));
+        expect([...(await compiled.data())]).toEqual([1 + value, 2 + value]);
+      }
+    }
+  });
+
   it("are told apart by numbers of kernels that JSON has not", async () => {
     const limited = (limit: number): ((x: Tensor) => Tensor) =>
       T.customKernel({

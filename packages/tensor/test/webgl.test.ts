@@ -3,11 +3,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Gl, GlCanvas } from "../src/executors/webgl/context/glTypes.js";
 import { bytesOfLayout, layoutOf } from "../src/executors/webgl/context/layout.js";
 import { TexturePool } from "../src/executors/webgl/context/texturePool.js";
-import { expectFits } from "../src/executors/webgl/expectFits.js";
+import { expectFits, storedValues } from "../src/executors/webgl/expectFits.js";
 import { WebglExecutor } from "../src/executors/webgl/index.js";
 import type { Kernel } from "../src/executors/webgl/kernels/kernel.js";
 import { putTurn, stackedElements } from "../src/executors/webgl/kernels/move.js";
 import { partsFor } from "../src/executors/webgl/kernels/reduction.js";
+import { ShaderText } from "../src/executors/webgl/kernels/shaderText.js";
 import { build } from "../src/executors/webgl/webglProgram.js";
 import { trace } from "../src/graph/trace.js";
 import type { Tensor } from "../src/index.js";
@@ -41,11 +42,24 @@ describe("a value's texture", () => {
   });
 
   it("is refused where the value is too large for it", () => {
-    const graph = graphOf(() => T.zeros([1024, 2048]));
-    expect(() => expectFits(graph, 1024)).not.toThrow();
-    expect(() => expectFits(graph, 512)).toThrow(
-      "Device: full: f32 [1024,2048] takes 8388608 bytes, but a texture of this WebGL holds 4194304; use smaller tiles or batches",
-    );
+    const fits = (f: (x: Tensor) => Tensor, shape: readonly number[], mostExtent: number) => () =>
+      expectFits(storedValues(build(graphOf(f, shape), {}).fused), mostExtent);
+    const refusal = (op: string): string =>
+      `Device: ${op}: f32 [1024,2048] takes 8388608 bytes, but a texture of this WebGL holds 4194304; use smaller tiles or batches`;
+    expect(fits(() => T.zeros([1024, 2048]), [], 1024)).not.toThrow();
+    // A result, an argument, and what a kernel needs as a whole.
+    expect(fits(() => T.zeros([1024, 2048]), [], 512)).toThrow(refusal("full"));
+    expect(fits((x) => T.sum(x), [1024, 2048], 512)).toThrow(refusal("input"));
+    const needed = (x: Tensor): Tensor =>
+      T.sum(T.reshape(T.exp(T.add(x, T.iota([1024, 2048], 0, "f32"))), [-1]));
+    expect(fits(needed, [2048], 512)).toThrow(refusal("exp"));
+  });
+
+  it("is not asked for where the value lives in a kernel alone", () => {
+    const f = (x: Tensor): Tensor => T.sum(T.square(T.sub(x, T.reshape(x, [-1, 1]))));
+    const { fused } = build(graphOf(f, [2048]), {});
+    expect(Math.max(...fused.graph.nodes.map(({ shape }) => T.sizeOf(shape)))).toBe(2048 ** 2);
+    expect(() => expectFits(storedValues(fused), 64)).not.toThrow();
   });
 });
 
@@ -90,6 +104,16 @@ describe("kernels", () => {
     );
     const longest = Math.max(...kernels.map(({ words }) => words.length));
     expect(longest).toBeLessThanOrEqual(896);
+  });
+
+  it("are given no whole number that is beyond its type", () => {
+    const text = new ShaderText();
+    text.parameter(2 ** 31 - 1, "i32");
+    expect(() => text.kernel("mine", [0], 4, 1)).not.toThrow();
+    text.parameter(2 ** 31, "i32");
+    expect(() => text.kernel("mine", [0], 4, 1)).toThrow(
+      "mine: a number of it is i32, a whole number from -2147483648 to 2147483647, got 2147483648; compute it in parts",
+    );
   });
 
   it("read four elements at once where those of a product are texels", () => {

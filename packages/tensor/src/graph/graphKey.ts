@@ -1,12 +1,9 @@
-import type { Graph } from "../primitives/graph.js";
+import type { Graph, GraphNode } from "../primitives/graph.js";
 
-/** The members that JSON does not tell apart: it has no infinity, no NaN and no negative zero. Graphs and the numbers of a kernel among the parameters have them too. */
-function unusual(params: object): string {
+/** Numbers that JSON does not tell apart: it has no infinity, no NaN and no negative zero. */
+function unusualNumbers(members: object): string {
   let text = "";
-  for (const [name, value] of Object.entries(params)) {
-    if (name === "body" || name === "condition") text += `${name} ${unusualOf(value as Graph)}`;
-    if (name === "parameters") text += `${name} ${unusual(value)}`;
-    if (name === "branches") text += (value as readonly Graph[]).map(unusualOf).join("|");
+  for (const [name, value] of Object.entries(members)) {
     if (typeof value !== "number") continue;
     if (!Number.isFinite(value)) text += `${name}=${value};`;
     else if (Object.is(value, -0)) text += `${name}=-0;`;
@@ -14,24 +11,45 @@ function unusual(params: object): string {
   return text;
 }
 
-/** A text that is equal for equal parameters of one operation. */
-export const paramsKey = (params: object): string => JSON.stringify(params) + unusual(params);
+/** Those of a node's parameters, with those of graphs and of a kernel's numbers among them. */
+function unusual({ op, params }: GraphNode): string {
+  switch (op) {
+    case "scan":
+      return unusualOf(params.body);
+    case "whileLoop":
+      return `${unusualNumbers(params)}condition ${unusualOf(params.condition)}body ${unusualOf(params.body)}`;
+    case "cond":
+      return params.branches.map(unusualOf).join("|");
+    case "kernel":
+      return unusualNumbers(params.parameters);
+    default:
+      return unusualNumbers(params);
+  }
+}
 
-/** The same for the parameters of every node. */
+/** The same for every node. */
 const unusualOf = ({ nodes }: Graph): string =>
   nodes
-    .map(({ params }, id) => {
-      const more = unusual(params);
+    .map((node, id) => {
+      const more = unusual(node);
       return more === "" ? "" : `${id} ${more}`;
     })
     .join("");
+
+/** A text that is equal for equal parameters of one operation. */
+export const paramsKey = (node: GraphNode): string => JSON.stringify(node.params) + unusual(node);
 
 /** A text that is equal for equal graphs: for those that compute the same, however it is differentiated. */
 export const graphKey = (graph: Graph): string =>
   JSON.stringify(graph, graph.nodes.some(mayHoldGradients) ? withoutGradients : undefined) + unusualOf(graph);
 
 /** Whether gradients are among the parameters of a node, or of those of a graph that is. */
-const mayHoldGradients = ({ op }: Graph["nodes"][number]): boolean =>
+const mayHoldGradients = ({ op }: GraphNode): boolean =>
   op === "customVjp" || op === "scan" || op === "cond" || op === "whileLoop";
 
-const withoutGradients = (name: string, value: unknown): unknown => (name === "backward" ? undefined : value);
+const isCustomVjp = (value: unknown): value is GraphNode & { readonly op: "customVjp" } =>
+  typeof value === "object" && value !== null && "op" in value && value.op === "customVjp";
+
+/** Only nodes have an `op`; the other parameters of kernels go by any name. */
+const withoutGradients = (_name: string, value: unknown): unknown =>
+  isCustomVjp(value) ? { ...value, params: {} } : value;

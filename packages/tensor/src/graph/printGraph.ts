@@ -1,22 +1,9 @@
-import type { Graph, GraphNode } from "../primitives/graph.js";
+import type { Graph } from "../primitives/graph.js";
 import { formatShape } from "../shape.js";
+import { graphsOf } from "./graphsOf.js";
 
 /** Members that are printed otherwise. */
 const elsewhere: ReadonlySet<string> = new Set(["shape", "dtype", "condition", "body", "branches"]);
-
-/** The graphs of a program, in the order in which they run. */
-function graphsOf({ op, params }: GraphNode): readonly Graph[] {
-  switch (op) {
-    case "scan":
-      return [params.body];
-    case "cond":
-      return params.branches;
-    case "whileLoop":
-      return [params.condition, params.body];
-    default:
-      return [];
-  }
-}
 
 const formatParams = (params: object): string =>
   Object.entries(params)

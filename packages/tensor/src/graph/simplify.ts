@@ -53,7 +53,7 @@ class Builder {
 
   #intern(node: GraphNode): number {
     if (node.op === "input" || !this.#enabled) return this.nodes.push(node) - 1;
-    const key = `${node.op} ${node.inputs} ${node.shape} ${node.dtype} ${paramsKey(node.params)}`;
+    const key = `${node.op} ${node.inputs} ${node.shape} ${node.dtype} ${paramsKey(node)}`;
     let id = this.#known.get(key);
     if (id === undefined) {
       id = this.nodes.push(node) - 1;

@@ -30,7 +30,7 @@ export interface KernelDefinition<A extends readonly Aval[], O extends Aval | re
   readonly outputs: (...inputs: A) => O;
   /** How many workgroups run, in one to three dimensions. */
   readonly workgroups: (...inputs: A) => number | readonly number[];
-  /** The members of `struct Parameters`. What depends on sizes belongs here, so that one pipeline serves all. */
+  /** The members of `struct Parameters`: whole numbers that fit for `u32` and `i32`, anything else is an error. What depends on sizes belongs here, so that one pipeline serves all. */
   readonly parameters?: (...inputs: A) => Readonly<Record<string, number>>;
   /** The same in float64 by plain loops, with `data` of each input: what tests compare with, and what `checkGradients` differentiates. Elements in row-major order. */
   readonly reference: (

@@ -15,7 +15,7 @@ export interface TuneOptions {
 }
 
 /**
- * Measures every contraction of `f` with each tile that fits, one at a time, and lets programs that are compiled on the device from now on take the fastest. The
+ * Measures every contraction of `f`, those inside `scan`, `cond` and `whileLoop` among them, with each tile that fits, one at a time, and lets programs that are compiled on the device from now on take the fastest. The
  * arguments only tell shapes and dtypes. What was found is in `device.tiles.entries()`, to be kept; `device.tiles.assign(entries)` brings it back.
  * Takes seconds on a GPU and minutes on a software adapter, where every new kernel has to be compiled.
  */

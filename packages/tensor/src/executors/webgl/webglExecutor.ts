@@ -136,11 +136,7 @@ export class WebglExecutor implements Executor {
   put(constants: readonly PrimitiveParams["constant"][]): WebglValue[] {
     this.#context.assertAlive();
     expectFits(
-      {
-        nodes: constants.map((params) => ({ op: "constant", inputs: [], params, ...params })),
-        inputs: [],
-        outputs: [],
-      },
+      constants.map(({ shape, dtype }) => ({ op: "constant", shape, dtype })),
       this.#context.mostExtent,
     );
     const textures = acquireAll(this.#context.pool, layoutsOf(constants));

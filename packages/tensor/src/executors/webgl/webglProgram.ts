@@ -10,7 +10,7 @@ import { draw } from "./context/draw.js";
 import { valuesOf, wordsOf } from "./context/elements.js";
 import type { GlContext } from "./context/glContext.js";
 import type { Texture } from "./context/texturePool.js";
-import { expectFits } from "./expectFits.js";
+import { expectFits, storedValues } from "./expectFits.js";
 import { lowerGroups, type Step, target } from "./lowerGraph.js";
 import { type InnerProgram, innerProgram } from "./programs/innerProgram.js";
 import { Places } from "./programs/places.js";
@@ -43,7 +43,7 @@ export class WebglProgram {
 
   static async compile(graph: Graph, context: GlContext, options: CompilerOptions): Promise<WebglProgram> {
     const built = build(graph, options);
-    expectFits(built.fused.graph, context.mostExtent);
+    expectFits(storedValues(built.fused), context.mostExtent);
     await context.programs.prepare(
       built.steps.flatMap((step) => (step.kind === "kernel" ? [step.kernel] : [])),
     );

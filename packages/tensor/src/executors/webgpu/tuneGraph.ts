@@ -2,11 +2,11 @@ import { bytesPerElement } from "../../dtype.js";
 import type { TunedProduct } from "../../executor.js";
 import type { Graph } from "../../primitives/graph.js";
 import { sizeOf } from "../../shape.js";
-import { compileGraph } from "./compileGraph.js";
 import type { DeviceBuffer } from "./device/buffer.js";
 import type { TileQuestion } from "./device/tileChoices.js";
 import type { Device } from "./device.js";
 import { Program } from "./program.js";
+import { questionsOf } from "./questionsOf.js";
 
 /** A tile replaces the one that it would be without measurement only if it is faster by this factor: less is noise. */
 const worthwhile = 0.97;
@@ -14,44 +14,19 @@ const rounds = 3;
 /** Runs of one round take at least this long. */
 const roundMilliseconds = 10;
 
-/** Measures every contraction of a graph with each tile that fits, one at a time, and sets the tiles that were fastest. */
+/** Measures every contraction of a graph, and of the graphs in it, with each tile that fits, one at a time, and sets the tiles that were fastest. */
 export async function tuneGraph(
   graph: Graph,
   device: Device,
   onProduct?: (product: string, index: number, count: number) => void,
 ): Promise<TunedProduct[]> {
-  const notDonated = graph.inputs.map(() => false);
-  const { fused } = compileGraph(graph, device, notDonated);
-  const work = new Map<string, { readonly question: TileQuestion; readonly graph: Graph }>();
-  for (const group of fused.groups) {
-    if (group.kind !== "contraction") continue;
-    const alone = extract(fused.graph, group.product);
-    const questions = device.tiles.questions(() => void compileGraph(alone, device, [false, false]));
-    for (const question of questions) {
-      if (question.candidates.length > 1) work.set(question.product, { question, graph: alone });
-    }
-  }
+  const work = questionsOf(graph, device);
   const tuned: TunedProduct[] = [];
-  for (const { question, graph: alone } of work.values()) {
-    onProduct?.(question.product, tuned.length, work.size);
+  for (const { question, graph: alone } of work) {
+    onProduct?.(question.product, tuned.length, work.length);
     tuned.push(await measure(question, alone, device));
   }
   return tuned;
-}
-
-/** The graph of one operation, its operands as inputs. */
-function extract({ nodes }: Graph, id: number): Graph {
-  const node = nodes[id]!;
-  const operands = node.inputs.map((operand) => {
-    const { shape, dtype } = nodes[operand]!;
-    return { op: "input", inputs: [], params: {}, shape, dtype } as const;
-  });
-  const alone = { ...node, inputs: operands.map((_, k) => k) };
-  return {
-    nodes: [...operands, alone],
-    inputs: operands.map((_, k) => k),
-    outputs: [operands.length],
-  };
 }
 
 async function measure(
