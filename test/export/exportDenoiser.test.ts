@@ -1,5 +1,6 @@
+import { modelDenoiser } from "@clidim/denoise";
 import { denoiserFunction, exportDenoiser } from "@clidim/export";
-import { InputError } from "@clidim/imaging";
+import { affineOf, InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { describe, expect, it } from "vitest";
 import { drawing, modelOf } from "./modelOf.js";
@@ -67,6 +68,20 @@ describe("exportDenoiser", () => {
     const once = await runOnnx(single.bytes, { noisy: image });
     expect(relativeDifference(once.denoised!.data, one!)).toBeLessThan(1e-4);
     expect(single.bytes.length).toBeLessThan(asIs.bytes.length);
+  });
+
+  it("has four orientations in the file where the noise of the model has an axis", async () => {
+    const overrides = { structAxis: "vertical", orientations: 8 };
+    const model = await modelOf(methods.trainedNamed("noise2void"), overrides);
+    const image = picture(1, 1, 8, 8);
+    const exported = await exportDenoiser(model);
+    expect(exported.orientations).toBe(4);
+    const { denoised } = await runOnnx(exported.bytes, { noisy: image });
+    const { scale, offset } = affineOf(model.normalization);
+    const denoise = modelDenoiser(model);
+    const here = await denoise(Float32Array.from(image.data, (grey) => grey * scale + offset), 8, 8);
+    const expected = here.map((value) => (value - offset) / scale);
+    expect(relativeDifference(denoised!.data, expected)).toBeLessThan(1e-4);
   });
 
   it("refuses models that take each image in its own range", async () => {

@@ -56,6 +56,7 @@ export {
   type RingRatio,
 } from "./inference/hiddenPixels.js";
 export { type AppliedModel, modelDenoiser } from "./inference/modelDenoiser.js";
+export { type Orientations, orientationsOf } from "./inference/orientationsOf.js";
 export { type PassMoments, type SampledPassesOptions, sampledPasses } from "./inference/sampledPasses.js";
 export { selfEnsemble } from "./inference/selfEnsemble.js";
 export { withoutHotPixels } from "./inference/withoutHotPixels.js";

@@ -109,7 +109,8 @@ Examples:
           "multiple" in takes
             ? `whose sides are multiples of ${takes.multiple} pixels`
             : `of ${takes[1]} x ${takes[0]} pixels`;
-        const turned = orientations === 8 ? ", in eight orientations" : "";
+        const turned =
+          orientations === 1 ? "" : `, in ${orientations === 8 ? "eight" : "four"} orientations`;
         print(
           terminal,
           `${path} -> ${out} (${title}${turned}; ${Math.ceil(bytes.length / 1024)} KiB; images ${sides})`,

@@ -15,7 +15,7 @@ import type { TrainingBatch } from "../protocol/batch.js";
 import type { TrainedMethod } from "../protocol/method.js";
 import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { cropPages } from "./cropPages.js";
-import { type Crop, drawCrop, type TrainingScene } from "./crops.js";
+import { type Crop, drawCrop, type TrainingScene, withoutQuarterTurn } from "./crops.js";
 import { withoutGroup } from "./frameGroups.js";
 import { PageKind, walkOf } from "./pageKind.js";
 import { noiseBins, pageNoise } from "./pageNoise.js";
@@ -50,7 +50,7 @@ export interface CropFeed {
 }
 
 export interface CropFeedOptions<C extends RunConfiguration = RunConfiguration> {
-  readonly method: Pick<TrainedMethod<C>, "target" | "members">;
+  readonly method: Pick<TrainedMethod<C>, "target" | "members" | "noiseAxis">;
   readonly configuration: C;
   readonly normalization: Normalization;
   readonly seed: number;
@@ -81,6 +81,7 @@ export async function cropFeed<C extends RunConfiguration>(
   const { batch, crop: size } = configuration;
   const frames = framesOf(configuration);
   const members = method.members(configuration);
+  const keepsAxis = method.noiseAxis?.(configuration) !== undefined;
   if (method.target === "capture" && members.capture !== "other" && members.capture !== "next") {
     throw new Error(
       `cropFeed: a method whose target is another capture must ask for an "other" one or the "next", got ${JSON.stringify(members.capture)}; the same one would teach it to change nothing`,
@@ -112,9 +113,10 @@ export async function cropFeed<C extends RunConfiguration>(
     );
 
   const order = async (update: number): Promise<CropOrder> => {
-    const crops = Array.from({ length: batch }, (_, sample) =>
-      drawCrop(scenes, size, seed, update, sample, members.capture || "any", frames),
-    );
+    const crops = Array.from({ length: batch }, (_, sample) => {
+      const crop = drawCrop(scenes, size, seed, update, sample, members.capture || "any", frames);
+      return keepsAxis ? withoutQuarterTurn(crop) : crop;
+    });
     const cuts = {
       noisy: Array.from({ length: frames }, (_, k) =>
         crops.map((crop) => ({ crop, page: crop.frames[k]! })),

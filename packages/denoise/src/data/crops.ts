@@ -83,6 +83,9 @@ export function drawCrop(
   return { ...crop, frames: drawn };
 }
 
+/** The crop with half a turn for three quarters of one, and none for a quarter: rows stay rows, and the four orientations that do so are as probable as each other. */
+export const withoutQuarterTurn = (crop: Crop): Crop => ({ ...crop, turns: crop.turns & 2 });
+
 /** The pages that are not drawn yet. */
 const pagesLeft = (pages: number, drawn: readonly number[]): number[] =>
   Array.from({ length: pages }, (_, i) => i).filter((i) => !drawn.includes(i));

@@ -1,5 +1,5 @@
 import { cutPlane } from "@clidim/imaging";
-import type { MethodVariables } from "../protocol/method.js";
+import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 import type { Band } from "./alignedBands.js";
 import { batchDenoiser } from "./batchDenoiser.js";
@@ -21,7 +21,7 @@ import { tileBands } from "./tileBands.js";
 
 /** A network with its weights. */
 export interface Network<C extends RunConfiguration = RunConfiguration> {
-  readonly method: Applied<C>;
+  readonly method: Applied<C> & Pick<TrainedMethod<C>, "noiseAxis">;
   readonly configuration: C;
   readonly variables: MethodVariables;
   /** What its values are corrected by. */
@@ -29,7 +29,7 @@ export interface Network<C extends RunConfiguration = RunConfiguration> {
 }
 
 export interface BandDenoiserOptions extends Pick<DenoiserOptions, "maxTileSide"> {
-  /** Average over the eight orientations (see `selfEnsemble`). Default: as the configuration of each network says. */
+  /** Average over the orientations of a page (see `orientationsOf`). Default: as the configuration of each network says. */
   readonly ensemble?: boolean;
   /** Pages of at most so many pixels are one band. Default `SMALL_PAGE`. */
   readonly largestWhole?: number;
@@ -65,8 +65,10 @@ export function bandDenoiser(
     networks.map(({ variables, fluxCalibration }, i) => {
       const corrected = { ...options, ...(fluxCalibration && { fluxCalibration }) };
       const denoise = programDenoiser(programs[i]!, variables, corrected);
-      if (perNetwork[i] === 1) return denoise;
-      return selfEnsemble(denoise, batchDenoiser(programs[i]!, variables, corrected), programs[i]!.channels);
+      const orientations = perNetwork[i]!;
+      if (orientations === 1) return denoise;
+      const batch = batchDenoiser(programs[i]!, variables, corrected);
+      return selfEnsemble(denoise, batch, programs[i]!.channels, orientations);
     });
   const sideOf = async (page: PageRows): Promise<number> =>
     maxTileSide ??

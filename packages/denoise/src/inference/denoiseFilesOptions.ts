@@ -94,7 +94,7 @@ export interface DenoisedImages extends InputPlanes {
    * false. Of a stack, eight pages evenly spread are assessed.
    */
   readonly report?: boolean;
-  /** Of models: average the results for the eight orientations of each page (see `selfEnsemble`). Default: as each model's configuration says. */
+  /** Of models: average the results for the eight orientations of each page, or the four that keep the axis of its noise (see `orientationsOf`). Default: as each model's configuration says. */
   readonly ensemble?: boolean;
   /** Of models: false leaves out the method without training that their results are a mean with, so that they are the networks' alone. Default true. */
   readonly blend?: boolean;

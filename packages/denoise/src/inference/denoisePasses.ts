@@ -53,7 +53,7 @@ export const uncertainOutside =
   "it was measured on images in the training's range of grey values, and may not hold for these";
 
 export interface PassesOptions {
-  /** Average over the eight orientations of each page. Default: as the configuration of each model says. */
+  /** Average over the orientations of each page (see `orientationsOf`). Default: as the configuration of each model says. */
   readonly ensemble?: boolean;
   /** How many passes the map is taken over; none: no map. */
   readonly uncertainty?: number;
@@ -135,7 +135,7 @@ export function checkPasses(models: readonly Model[], { uncertainty, samples }: 
 /** Whether a model sees the level of noise beside a page. */
 const seesNoise = ({ configuration }: Model): boolean => configuration.noiseLevelMap === true;
 
-/** Passes of a network per page: of each model one, or eight of an ensemble, with one model those of the uncertainty, and one for each sample; and one of each method without training that results are a mean with. */
+/** Passes of a network per page: of each model one, or eight of an ensemble (four, see `orientationsOf`), with one model those of the uncertainty, and one for each sample; and one of each method without training that results are a mean with. */
 export const passesOf = (
   models: readonly Model[],
   { ensemble, uncertainty, samples = 0, blends = [] }: PassesOptions,

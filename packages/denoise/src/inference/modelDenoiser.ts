@@ -19,6 +19,7 @@ export function modelDenoiser(
   const options = { ...given, ...(fluxCalibration && { fluxCalibration }) };
   const program = networkProgram(method, configuration);
   const denoise = programDenoiser(program, variables, options);
-  if (orientationsOf(model, ensemble) === 1) return denoise;
-  return selfEnsemble(denoise, batchDenoiser(program, variables, options), program.channels);
+  const orientations = orientationsOf(model, ensemble);
+  if (orientations === 1) return denoise;
+  return selfEnsemble(denoise, batchDenoiser(program, variables, options), program.channels, orientations);
 }

@@ -24,7 +24,7 @@ export function modelsRecord(
   { normalization, ensemble, captures = "T", blends = [] }: ModelsOptions,
   given: DenoiserRecord["options"] = {},
 ): DenoiserRecord {
-  const eight = models.filter((model) => orientationsOf(model, ensemble) === 8).length;
+  const several = models.filter((model) => orientationsOf(model, ensemble) > 1).length;
   const frames = sharedFrames(models.map(({ configuration }) => framesOf(configuration)));
   return {
     methods: models.map(({ method }) => methodId(method)),
@@ -32,7 +32,7 @@ export function modelsRecord(
     options: {
       ...(normalization && { normalization }),
       // Nothing where there is but one orientation, or each capture is by itself.
-      ...(eight > 0 && { ensemble: eight === models.length ? true : "some models" }),
+      ...(several > 0 && { ensemble: several === models.length ? true : "some models" }),
       ...(frames > 1 && { frames: `${frames} along ${captures}` }),
       ...(blends.some((blend) => blend) && { blend: blendsText(models, blends) }),
       ...given,

@@ -1,7 +1,14 @@
+import type { TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
 
-/** In how many orientations a network sees each page: eight with `ensemble`, one without, and as its configuration says where nothing is said. */
-export const orientationsOf = (
-  { configuration }: { readonly configuration: Pick<RunConfiguration, "orientations"> },
+/** Orientations of a page: as it is; it and its mirror images, which keep rows along rows; or these with their quarter turns. */
+export type Orientations = 1 | 4 | 8;
+
+/** In how many orientations a network sees each page: several with `ensemble`, one without, and as its configuration says where nothing is said. Several are eight, or the four that keep the axis of the noise that the configuration is made for (`noiseAxis`). */
+export function orientationsOf<C extends RunConfiguration>(
+  { method, configuration }: { readonly method: Pick<TrainedMethod<C>, "noiseAxis">; readonly configuration: C },
   ensemble: boolean | undefined,
-): 1 | 8 => (ensemble === undefined ? (configuration.orientations ?? 1) : ensemble ? 8 : 1);
+): Orientations {
+  if (!(ensemble ?? configuration.orientations === 8)) return 1;
+  return method.noiseAxis?.(configuration) === undefined ? 8 : 4;
+}

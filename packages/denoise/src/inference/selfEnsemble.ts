@@ -1,18 +1,24 @@
 import { fromFunction } from "@clidim/imaging";
 import type { BatchDenoiser } from "./batchDenoiser.js";
 import { checkPage, type Denoiser } from "./denoise.js";
+import type { Orientations } from "./orientationsOf.js";
 
 /**
  * A denoiser that averages what `denoise` makes of a page in its eight orientations (quarter turns and mirror images), each turned back: the geometric self-ensemble
- * (Timofte et al. 2016). Its result for a turned or mirrored page is the turned or mirrored result. `onTile` counts the tiles of all eight.
+ * (Timofte et al. 2016). Its result for a turned or mirrored page is the turned or mirrored result. Of four orientations these are the mirror images and the half turn, in which rows stay rows. `onTile` counts the tiles of all.
  *
  * A page may have so many values for each pixel, the `channels`, one after the other. With `batch`, orientations of one size go through the network together where the page is small enough; the result is the same within rounding.
  */
-export function selfEnsemble(denoise: Denoiser, batch?: BatchDenoiser, channels = 1): Denoiser {
+export function selfEnsemble(
+  denoise: Denoiser,
+  batch?: BatchDenoiser,
+  channels = 1,
+  orientations: Exclude<Orientations, 1> = 8,
+): Denoiser {
   return async (page, width, height, { onTile } = {}) => {
     checkPage("selfEnsemble", page, width, height, channels);
     const sum = new Float64Array(width * height);
-    const together = batch ? batchSize(await batch.most(width, height), width === height) : 1;
+    const together = batch ? batchSize(await batch.most(width, height), orientations === 8 && width === height) : 1;
     for (let first = 0; first < orientations; first += together) {
       const group = Array.from({ length: together }, (_, i) => {
         const from = orientedIndices(width, height, first + i);
@@ -47,13 +53,11 @@ function gathered(page: Float32Array, from: Int32Array, channels: number): Float
   return values;
 }
 
-/** How many orientations go together: those of one size, in equal groups. */
-const batchSize = (most: number, square: boolean): number =>
-  [...(square ? [8] : []), 4, 2].find((size) => size <= most) ?? 1;
+/** How many orientations go together: those of one size, in equal groups; `turned`: there are turned ones, and they have the size of the others. */
+const batchSize = (most: number, turned: boolean): number =>
+  [...(turned ? [8] : []), 4, 2].find((size) => size <= most) ?? 1;
 
-/** How many orientations a page has. */
-const orientations = 8;
-// Bits of an orientation: the page is mirrored top to bottom and left to right first, and then transposed.
+// Bits of an orientation, the last of which the first four have not: the page is mirrored top to bottom and left to right first, and then transposed.
 const UPSIDE_DOWN = 1;
 const MIRRORED = 2;
 const TRANSPOSED = 4;

@@ -11,7 +11,7 @@ interface Applied {
 
 /** In what the results of a model are not those that its uncertainty was measured on: a sentence each, none where it has no uncertainty. */
 export function unlikeCalibrated(
-  model: Pick<Model, "uncertainty" | "blend" | "configuration">,
+  model: Pick<Model, "uncertainty" | "blend" | "method" | "configuration">,
   { ensemble, blend, page }: Applied,
 ): string[] {
   if (!model.uncertainty) return [];

@@ -239,6 +239,11 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   members(configuration: C): BatchMembers;
   /** It learns with a model of the noise: it can be given one that was measured, which `prepare` makes part of the configuration. */
   readonly takesNoise?: true;
+  /**
+   * Along which axis pixels share the noise that a configuration is made for: a page that is turned by a quarter has it along the other, and is none of its kind. Training crops are then turned by halves alone, and a mean over orientations is over
+   * the four that keep the axis. Absent, or undefined: a page in any orientation is as good.
+   */
+  noiseAxis?(configuration: C): SharedNoise | undefined;
   /** Changes of a configuration with which images of this side can be trained on; undefined where they are too small for any. */
   cropFor(configuration: C, side: number): Plain | undefined;
   /**

@@ -82,7 +82,7 @@ export type RunConfiguration = {
   readonly frames?: number;
   /** Whether a network sees, beside the image, what the standard deviation of the noise of each pixel is. Methods without such a key: no. */
   readonly noiseLevelMap?: boolean;
-  /** In how many orientations a trained model sees each page, the mean of which is the result (see `selfEnsemble`). Methods without such a key: 1. */
+  /** In how many orientations a trained model sees each page, the mean of which is the result (see `orientationsOf`: 8 are 4 where the noise has an axis). Methods without such a key: 1. */
   readonly orientations?: 1 | 8;
   /** The name of a method without training whose results those of the model are a mean with, by a weight that is fitted after the training (see `withBlend`); "none": no such mean. Methods without such a key: none. */
   readonly blend?: string;

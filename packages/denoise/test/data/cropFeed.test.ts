@@ -158,6 +158,32 @@ it("gives a method whose target is another capture one that is never the same, a
   );
 });
 
+it("turns no crop by a quarter for a method whose noise has an axis, and else draws what it draws for others", async () => {
+  const options = { configuration, normalization, seed, device };
+  const scenes = kinds.uint16!;
+  const { target, members } = clidim;
+  const feed = await cropFeed(scenes, {
+    ...options,
+    method: { target, members, noiseAxis: () => "vertical" },
+  });
+  const asDrawn = await cropFeed(scenes, {
+    ...options,
+    method: { target, members, noiseAxis: () => undefined },
+  });
+  const walksOf = async (of: CropFeed): Promise<number[][]> => {
+    const values = Array.from(await (await of.order(2)).walks.data());
+    return Array.from({ length: values.length / 3 }, (_, i) => values.slice(3 * i, 3 * i + 3));
+  };
+  const [kept, drawn] = [await walksOf(feed), await walksOf(asDrawn)];
+  const directions = new Set(kept.map(([, alongRows, alongColumns]) => `${alongRows} ${alongColumns}`));
+  expect([...directions].sort()).toEqual([`${width} 1`, `${width} -1`, `-${width} 1`, `-${width} -1`].sort());
+  // A crop that would not be turned is the same, be it mirrored or not.
+  const straight = drawn.flatMap((walk, i) => (Math.abs(walk[1]!) === width ? [i] : []));
+  expect(straight.length).toBeGreaterThan(0);
+  expect(straight.length).toBeLessThan(drawn.length);
+  for (const i of straight) expect(kept[i]).toEqual(drawn[i]);
+});
+
 it("moves the values by the centre of a normalisation that has one", async () => {
   const options = { method: clidim, configuration, normalization, seed, device };
   const [plain] = await batchesOf(await cropFeed(kinds.uint16!, options), [2]);

@@ -38,6 +38,28 @@ test("is the mean over the eight orientations, each turned back", async () => {
   expect([...result]).toEqual([12.5, 22.5, 32.5, 42.5, 52.5, 62.5]);
 });
 
+test("of four orientations is the mean over those whose rows are the page's rows", async () => {
+  const seen: string[] = [];
+  const noting: Denoiser = async (data, width, height) => {
+    seen.push(`${width}x${height}:${data.join()}`);
+    return data.map((value, i) => value + i);
+  };
+  const values = Float32Array.of(1, 2, 3, 4);
+  const result = await selfEnsemble(noting, undefined, 1, 4)(values, 2, 2);
+  expect(seen.sort()).toEqual(["2x2:1,2,3,4", "2x2:2,1,4,3", "2x2:3,4,1,2", "2x2:4,3,2,1"]);
+  expect([...result]).toEqual([2.5, 3.5, 4.5, 5.5]);
+  const batches: number[] = [];
+  const batch: BatchDenoiser = {
+    most: async () => 8,
+    denoise: async (pages) => {
+      batches.push(pages.length);
+      return pages.map((page) => page.map((value, i) => value + i));
+    },
+  };
+  expect(await selfEnsemble(noting, batch, 1, 4)(values, 2, 2)).toEqual(result);
+  expect(batches).toEqual([4]);
+});
+
 test("turns with the page, tiles and mirrored borders included; a plain denoiser does not", async () => {
   const configuration = resolveConfiguration(clidim, "laptop", { downs: 3, ngf: 4, crop: 32 });
   const variables = generatorOf(configuration).init(key(11), [1, 32, 32, 1]);
@@ -118,6 +140,13 @@ test("a model is applied in the orientations that its configuration names, unles
   expect(passesOf([named], {})).toBe(8);
   expect(passesOf([named], { ensemble: false, uncertainty: 4 })).toBe(5);
   expect(passesOf([named, { ...named, configuration }], {})).toBe(9);
+  const streaked = { ...named, method: { ...clidim, noiseAxis: () => "horizontal" as const } };
+  expect(passesOf([streaked], {})).toBe(4);
+  const kept = selfEnsemble(denoiser(clidim, configuration, variables), undefined, 1, 4);
+  const four = await modelDenoiser(streaked)(data, 32, 24);
+  const expected = await kept(data, 32, 24);
+  for (const [i, value] of four.entries()) expect(Math.abs(value - expected[i]!)).toBeLessThan(1e-5);
+  expect(four).not.toEqual(mean);
 });
 
 test("counts the tiles of all orientations, and refuses a page of another size", async () => {

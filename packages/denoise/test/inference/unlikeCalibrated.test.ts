@@ -9,8 +9,10 @@ const uncertainty: ModelUncertainty = {
   ...{ values: [0], floors: [1], scale: 1, passes: 8, pages: 2, heldOut: "scenes" },
   coverage: { withinOne: 0.7, withinTwo: 0.95, rmsError: 1, rmsSigma: 1, pixels: 100 },
 };
-const plain = resolveConfiguration(fictitious("clean"), "plain");
+const method = fictitious("clean");
+const plain = resolveConfiguration(method, "plain");
 const model = (orientations: 1 | 8, weight?: number) => ({
+  method,
   configuration: { ...plain, orientations },
   uncertainty,
   ...(weight !== undefined && {
@@ -37,5 +39,9 @@ test("a mean that is left out, also on pages too small for it, and other orienta
   ]);
   expect(unlikeCalibrated(model(1), { ensemble: true })).toEqual([
     "it was measured on results of 1 orientation, and the errors of means over 8 may be smaller",
+  ]);
+  const streaked = { ...model(8), method: { ...method, noiseAxis: () => "vertical" as const } };
+  expect(unlikeCalibrated(streaked, { ensemble: false })).toEqual([
+    "it was measured on means over 4 orientations, and the errors of 1 may be larger",
   ]);
 });

@@ -243,7 +243,7 @@ ${description ?? method.summary}
 
 The method is ${method.title}${source ? ` (${source.text}, ${source.url})` : ""}. It is meant for images where ${when}. It cannot ${cannot}.
 
-The network takes and gives grey values: the normalisation of its training images is in it${orientations === 8 ? ", and the mean over eight orientations" : ""}. Give it images of the microscope and settings that it was trained for. Sides are multiples of ${multiple} pixels.${without === undefined ? "" : ` ${without}`}
+The network takes and gives grey values: the normalisation of its training images is in it${orientations === 1 ? "" : `, and the mean over ${orientations === 8 ? "eight" : "four"} orientations`}. Give it images of the microscope and settings that it was trained for. Sides are multiples of ${multiple} pixels.${without === undefined ? "" : ` ${without}`}
 
 ## Validation
 

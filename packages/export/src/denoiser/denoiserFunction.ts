@@ -1,4 +1,4 @@
-import { type MethodVariables, type Model, normalizesBatches } from "@clidim/denoise";
+import { type MethodVariables, type Model, normalizesBatches, type Orientations, orientationsOf } from "@clidim/denoise";
 import { affineOf, InputError, type Normalization } from "@clidim/imaging";
 import {
   add,
@@ -24,7 +24,7 @@ export type DenoisingModel = Pick<
 >;
 
 export interface DenoiserFunctionOptions {
-  /** In how many orientations the network sees the image, the mean of which is the result. Default: as many as the model's configuration says. */
+  /** In how many orientations the network sees the image, the mean of which is the result; 8 are 4 of a model whose noise has an axis (`orientationsOf`). Default: as many as the model's configuration says. */
   readonly orientations?: 1 | 8;
   /** Height and width, for one size alone. Default: open, multiples of what the network needs. */
   readonly size?: readonly [height: number, width: number];
@@ -40,6 +40,7 @@ export interface DenoiserFunction {
   readonly inputs: readonly ModelInput[];
   /** Height and width are multiples of this. */
   readonly multiple: number;
+  readonly orientations: Orientations;
 }
 
 /**
@@ -48,7 +49,7 @@ export interface DenoiserFunction {
  */
 export function denoiserFunction(
   model: DenoisingModel,
-  { orientations = model.configuration.orientations ?? 1, size }: DenoiserFunctionOptions = {},
+  { orientations: asked, size }: DenoiserFunctionOptions = {},
 ): DenoiserFunction {
   const { method, configuration, normalization, units, fluxCalibration } = model;
   if (units !== undefined) {
@@ -63,13 +64,14 @@ export function denoiserFunction(
       { keys: ["model"] },
     );
   }
+  const orientations = orientationsOf(model, asked && asked === 8);
   const { multiple } = method.geometry(configuration);
   const network = method.apply(configuration);
   const open = (name: string, i: number): OpenExtent | number => size?.[i] ?? { name, multiple };
   const shape = [{ name: "batch" }, configuration.frames ?? 1, open("height", 0), open("width", 1)];
   const level: ModelInput[] = configuration.noiseLevelMap ? [{ name: "noise", shape: [2] }] : [];
   return {
-    multiple,
+    ...{ multiple, orientations },
     inputs: [{ name: "noisy", shape }, ...level],
     apply(variables, noisy, noise) {
       const greys = transpose(noisy!, [0, 2, 3, 1]);
@@ -92,10 +94,10 @@ function seen(greys: Tensor, normalization: Normalization, noise: Tensor | undef
   return concat([values, mul(sqrt(maximum(variance, 0)), scale)], -1);
 }
 
-/** The mean of what a network makes of images [N,H,W,C] in their orientations, quarter turns and mirror images, each turned back. */
-function inOrientations(network: (x: Tensor) => Tensor, x: Tensor, count: 1 | 8): Tensor {
+/** The mean of what a network makes of images [N,H,W,C] in their orientations, mirror images and, of eight, their quarter turns, each turned back. */
+function inOrientations(network: (x: Tensor) => Tensor, x: Tensor, count: Orientations): Tensor {
   if (count === 1) return network(x);
-  const results = [false, true].flatMap((transposed) =>
+  const results = (count === 8 ? [false, true] : [false]).flatMap((transposed) =>
     [[], [1], [2], [1, 2]].map((axes) => {
       const mirrored = axes.length === 0 ? x : flip(x, axes);
       const turned = transposed ? transpose(mirrored, [0, 2, 1, 3]) : mirrored;

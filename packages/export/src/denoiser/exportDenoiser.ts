@@ -1,3 +1,4 @@
+import type { Orientations } from "@clidim/denoise";
 import { InputError } from "@clidim/imaging";
 import { exportOnnx } from "../onnx/exportOnnx.js";
 import { OpenSizeError } from "../onnx/openSizeError.js";
@@ -8,7 +9,7 @@ export interface ExportedDenoiser {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Height and width of the images that it takes: numbers, or multiples of one. */
   readonly size: readonly [height: number, width: number] | { readonly multiple: number };
-  readonly orientations: 1 | 8;
+  readonly orientations: Orientations;
   /** What the model's results have and the file has not, in sentences, where there is such a thing. */
   readonly without?: string;
 }
@@ -24,8 +25,8 @@ export async function exportDenoiser(
   model: DenoisingModel,
   { producer, ...options }: DenoiserFunctionOptions & { readonly producer?: string } = {},
 ): Promise<ExportedDenoiser> {
-  const { method, configuration } = model;
-  const { apply, inputs, multiple } = denoiserFunction(model, options);
+  const { method } = model;
+  const { apply, inputs, multiple, orientations } = denoiserFunction(model, options);
   const { size } = options;
   const wrong = size?.find((side) => !(side >= multiple && side % multiple === 0));
   if (wrong !== undefined) {
@@ -34,7 +35,6 @@ export async function exportDenoiser(
       { keys: ["size"] },
     );
   }
-  const orientations = options.orientations ?? configuration.orientations ?? 1;
   const words = size
     ? `images of ${size[1]} x ${size[0]} pixels`
     : `images with sides that are multiples of ${multiple}`;

@@ -44,6 +44,7 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
   },
   target: "none",
   members: () => noMembers,
+  noiseAxis: ({ structAxis }) => (structAxis === "none" || structAxis === "auto" ? undefined : structAxis),
   cropFor(configuration, side) {
     const fitting = cropOfHalvings(smallestCrop)(configuration, side);
     return fitting && { ...fitting, ...spotsWithin(configuration, fitting.crop) };
