@@ -16,6 +16,8 @@ export interface NoiseStructure {
   readonly axis: StructAxis;
   /** Odd: as many pixels, one in their middle, have noise in common with it. */
   readonly span: number;
+  /** It is as far as is looked at: noise may be in common over more pixels. */
+  readonly furthest: boolean;
 }
 
 /** Pages of a scene, which are captures of one field of view or not. */
@@ -31,6 +33,8 @@ const SIDE = 512;
 const COMPARED = 3;
 /** Of the noise with that of the next pixel along the axis: below, it is as good as none. */
 const CORRELATED = 0.1;
+/** Of captures, that with the next pixel along the other axis is at most this part of it: noise that is smeared in all directions runs along none. */
+const OTHER_AXIS = 0.5;
 /** The span ends where the correlation falls below it. */
 const LAST_CORRELATED = 0.05;
 const MOST_REACH = 15;
@@ -39,7 +43,7 @@ const SMOOTH = 2;
 const SMOOTH_CHANGE = 4;
 
 /**
- * Whether the noise of pages is correlated along their rows or columns, as scanners, amplifiers and resampling make it; undefined where it is not, or where pages one pixel wide or high are all there is.
+ * Whether the noise of pages is correlated along their rows or columns, as scanners and amplifiers make it; undefined where it is not, where it is about as much so along both, as after binning, deconvolution or resampling, or where pages one pixel wide or high are all there is.
  *
  * The difference of two captures of one field, which pages that are said to be some must look like, has no image in it: its autocorrelation is that of the noise. Of other pages, what is left beside a Gaussian blur has both. There, what rows have more than
  * columns is taken for the noise's, as images have on the whole no direction; fibres that all run along an axis are mistaken for noise along it.
@@ -66,12 +70,13 @@ export async function noiseStructure(scenes: readonly ScenePages[]): Promise<Noi
   const own = (sums: Float64Array, others: Float64Array): number[] =>
     Array.from(sums, (sum, lag) => (sum - (captures.length > 0 ? 0 : others[lag]!)) / Math.max(1, count));
   const [across, down] = [own(rows, columns), own(columns, rows)];
-  const [axis, correlation] =
-    across[1]! >= down[1]! ? (["horizontal", across] as const) : (["vertical", down] as const);
-  if (correlation[1]! < CORRELATED) return undefined;
+  const [axis, correlation, other] =
+    across[1]! >= down[1]! ? (["horizontal", across, down] as const) : (["vertical", down, across] as const);
+  // What single pages have along the other axis is taken off already.
+  if (correlation[1]! < CORRELATED || other[1]! > OTHER_AXIS * correlation[1]!) return undefined;
   let reach = 1;
   while (reach < MOST_REACH && correlation[reach + 1]! >= LAST_CORRELATED) reach++;
-  return { axis, span: 2 * reach + 1 };
+  return { axis, span: 2 * reach + 1, furthest: reach === MOST_REACH };
 }
 
 /** Whether pages are captures of one field of view, as their axes say: fields one after the other lie along the same axes, and their difference has both images in it. */

@@ -1,6 +1,7 @@
 import { noMembers, type TrainedMethod } from "@clidim/denoise";
 import { spotsWithin } from "../blindSpots/fields.js";
 import { noiseStructure } from "../blindSpots/noiseStructure.js";
+import type { StructAxis } from "../blindSpots/structuredMask.js";
 import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
@@ -9,6 +10,8 @@ import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
 import { heldLoss, noise2voidStep } from "./step.js";
+
+const linesOf = (axis: StructAxis): string => (axis === "horizontal" ? "rows" : "columns");
 
 /** Noise2Void (Krull et al. 2019) and N2V2 (Höck et al. 2022), as the package n2v has them, as a method of the protocol. */
 export const noise2void: TrainedMethod<Configuration, NetworkState> = {
@@ -49,12 +52,17 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
     const fitting = cropOfHalvings(smallestCrop)(configuration, side);
     return fitting && { ...fitting, ...spotsWithin(configuration, fitting.crop) };
   },
-  async prepare(configuration, { scenes }) {
+  async prepare(configuration, { scenes, tell }) {
     if (configuration.structAxis !== "auto") return configuration;
     const found = await noiseStructure(scenes);
-    return found
-      ? { ...configuration, structAxis: found.axis, structSpan: found.span }
-      : { ...configuration, structAxis: "none" };
+    if (!found) return { ...configuration, structAxis: "none" };
+    const { axis, span, furthest } = found;
+    if (furthest) {
+      tell?.(
+        `the noise of these pages is correlated along ${linesOf(axis)} over ${span} pixels or more: no further pixels are looked at, nor hidden with a blind spot, so that a part of the noise may stay; where it shifts whole lines, take the shifts off before`,
+      );
+    }
+    return { ...configuration, structAxis: axis, structSpan: span };
   },
   selfTraining: {
     leastUpdates: 100,
@@ -62,11 +70,11 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
     async suits(scenes) {
       const found = await noiseStructure(scenes);
       if (!found) return undefined;
-      const { axis, span } = found;
+      const { axis, span, furthest } = found;
       return {
         changes: { structAxis: axis, structSpan: span },
         along: axis,
-        reason: `noise runs along ${axis === "horizontal" ? "rows" : "columns"}, which it can be blind to`,
+        reason: `noise runs along ${linesOf(axis)}, which it can be blind to${furthest ? ` over ${span} pixels, as far as was looked` : ""}`,
       };
     },
   },

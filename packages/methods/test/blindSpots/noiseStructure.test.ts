@@ -1,6 +1,8 @@
-import { counterRandom, type Plane, pageInMemory, simulateScenes } from "@clidim/imaging";
+import { resolveConfiguration } from "@clidim/denoise";
+import { counterRandom, fitNormalization, type Plane, pageInMemory, simulateScenes } from "@clidim/imaging";
 import { describe, expect, it } from "vitest";
 import { noiseStructure } from "../../src/blindSpots/noiseStructure.js";
+import { noise2void } from "../../src/noise2void/method.js";
 
 const side = 96;
 const [scene] = simulateScenes({ seed: 3, size: side, scenes: 1, frames: 1, photons: 200 });
@@ -43,6 +45,56 @@ describe("noiseStructure", () => {
       expect(found!.span).toBeGreaterThanOrEqual(over === 3 ? 3 : 5);
       expect(found!.span).toBeLessThanOrEqual(2 * (over - 1) + 1);
     }
+  });
+
+  it.each([true, false])(
+    "finds nothing in noise that is smeared in all directions, of captures of one field: %s",
+    async (oneField) => {
+      // The mean of `over` pixels along rows, and of as many of these means along columns, or of one more.
+      const smeared = (seed: number, over: number, down: number) => {
+        const alongRows = noisyPage(seed, "horizontal", over, 0.05);
+        const noise = alongRows.data.map((value, i) => value - clean.data[i]!);
+        const data = Float32Array.from(noise, (_, i) => {
+          const [y, x] = [Math.floor(i / side), i % side];
+          let sum = 0;
+          for (let k = 0; k < down; k++) sum += noise[Math.min(y + k, side - 1) * side + x]!;
+          return clean.data[i]! + sum / Math.sqrt(down);
+        });
+        return pageInMemory({ width: side, height: side, data });
+      };
+      for (const [over, down] of [
+        [2, 2],
+        [3, 3],
+        [3, 4],
+      ] as const) {
+        const noisy = [1, 2, 3, 4].map((seed) => smeared(seed, over, down));
+        if (!oneField && over !== down) continue; // of single pages, what one axis has more than the other is taken for the noise's
+        expect(await noiseStructure([{ noisy, oneField }]), `${over} x ${down}`).toBeUndefined();
+      }
+    },
+  );
+
+  it("says where it looked no further", async () => {
+    const found = await noiseStructure([{ noisy: pages("vertical", 60), oneField: true }]);
+    expect(found).toEqual({ axis: "vertical", span: 31, furthest: true });
+    const near = await noiseStructure([{ noisy: pages("vertical", 6), oneField: true }]);
+    expect(near).toMatchObject({ axis: "vertical", furthest: false });
+    const warnings: string[] = [];
+    const configuration = resolveConfiguration(noise2void, "laptop", { structAxis: "auto" });
+    const tell = (sentence: string): void => void warnings.push(sentence);
+    const images = { normalization: fitNormalization([clean]), tell };
+    for (const over of [6, 60]) {
+      const scenes = [{ name: "streaks", noisy: pages("vertical", over), oneField: true }];
+      expect(await noise2void.prepare!(configuration, { ...images, scenes })).toMatchObject({
+        structAxis: "vertical",
+      });
+    }
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/correlated along columns over 31 pixels or more/);
+    const suited = await noise2void.selfTraining!.suits([{ name: "", noisy: pages("vertical", 60) }]);
+    expect(suited?.reason).toBe(
+      "noise runs along columns, which it can be blind to over 31 pixels, as far as was looked",
+    );
   });
 
   it.each([true, false])(
