@@ -79,7 +79,11 @@ describe("exportDenoiser", () => {
     const { denoised } = await runOnnx(exported.bytes, { noisy: image });
     const { scale, offset } = affineOf(model.normalization);
     const denoise = modelDenoiser(model);
-    const here = await denoise(Float32Array.from(image.data, (grey) => grey * scale + offset), 8, 8);
+    const here = await denoise(
+      Float32Array.from(image.data, (grey) => grey * scale + offset),
+      8,
+      8,
+    );
     const expected = here.map((value) => (value - offset) / scale);
     expect(relativeDifference(denoised!.data, expected)).toBeLessThan(1e-4);
   });

@@ -18,7 +18,9 @@ export function selfEnsemble(
   return async (page, width, height, { onTile } = {}) => {
     checkPage("selfEnsemble", page, width, height, channels);
     const sum = new Float64Array(width * height);
-    const together = batch ? batchSize(await batch.most(width, height), orientations === 8 && width === height) : 1;
+    const together = batch
+      ? batchSize(await batch.most(width, height), orientations === 8 && width === height)
+      : 1;
     for (let first = 0; first < orientations; first += together) {
       const group = Array.from({ length: together }, (_, i) => {
         const from = orientedIndices(width, height, first + i);

@@ -1,4 +1,10 @@
-import { type MethodVariables, type Model, normalizesBatches, type Orientations, orientationsOf } from "@clidim/denoise";
+import {
+  type MethodVariables,
+  type Model,
+  normalizesBatches,
+  type Orientations,
+  orientationsOf,
+} from "@clidim/denoise";
 import { affineOf, InputError, type Normalization } from "@clidim/imaging";
 import {
   add,

@@ -8,6 +8,8 @@ export interface FitMixtureOptions {
   readonly components?: number;
   /** Steps of Adam, each over all pairs. Default 200. */
   readonly steps?: number;
+  /** Whether observations come from whole grey values, which have the variance of their rounding, 1 / 12. Default: whether all are such. */
+  readonly whole?: boolean;
 }
 
 /** Coefficients of each polynomial, PPN2V's: it is a line. */
@@ -24,7 +26,7 @@ const NARROWEST = 0.1;
 export function fitNoiseMixture(
   { signal, observed }: SignalPairs,
   noise: NoiseModel,
-  { components = 3, steps = 200 }: FitMixtureOptions = {},
+  { components = 3, steps = 200, whole = observed.every(Number.isInteger) }: FitMixtureOptions = {},
 ): NoiseMixture {
   if (signal.length === 0 || signal.length !== observed.length) {
     throw new Error(
@@ -33,8 +35,7 @@ export function fitNoiseMixture(
   }
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const s of signal) [low, high] = [Math.min(low, s), Math.max(high, s)];
-  // Whole grey values were rounded, which has the variance 1 / 12; others, such as those of an image from 0 to 1, have any size.
-  const whole = observed.every(Number.isInteger);
+  // Others than whole grey values, such as those of an image from 0 to 1, have any size.
   const middle = noise.gain * ((low + high) / 2) + noise.offset;
   const none = whole ? 1e-6 : 1e-6 * Math.max(middle, Number.MIN_VALUE);
   const variance = (s: number): number => Math.max(noise.gain * s + noise.offset, none);

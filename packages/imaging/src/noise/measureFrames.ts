@@ -40,7 +40,7 @@ const APART = 0.2;
 
 /**
  * Measures the noise of a camera on repeated frames of still scenes, of each of which there must be at least two: calibration frames or any static sample. The photon transfer curve is made of each scene by itself; the expectation of a pixel, for the
- * histogram and the mixture, is its mean over the frames, as bright as the frame at hand. Blank frames, such as dropped ones, are left out, but for dark ones. Frames are read twice, one by one, of larger ones the middle 2048 x 2048 pixels. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
+ * histogram and the mixture, is its mean over the frames, as bright as the frame at hand, and deviations from it are scaled to the variance that they have from the true one. Blank frames, such as dropped ones, are left out, but for dark ones. Frames are read twice, one by one, of larger ones the middle 2048 x 2048 pixels. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
  * `InputError`.
  */
 export async function measureFrames(
@@ -139,14 +139,15 @@ export async function measureFrames(
     for (const frame of frames) {
       const { data } = await read(frame);
       const expectation = asBright(mean, data);
-      histogram.add(expectation, data);
-      sampler.add(expectation, data);
+      const observed = asFarAs(data, expectation, frames.length);
+      histogram.add(expectation, whole ? observed.map(Math.round) : observed);
+      sampler.add(expectation, observed);
     }
   }
   return {
     ...measured,
     histogram: histogram.finish(),
-    mixture: fitNoiseMixture(sampler.finish(), measured),
+    mixture: fitNoiseMixture(sampler.finish(), measured, { whole }),
   };
 }
 
@@ -168,12 +169,20 @@ function asBright(mean: Float32Array, frame: ArrayLike<number>): Float32Array {
   return mean.map((value) => ofFrame + gain * (value - ofMean));
 }
 
+/**
+ * What a frame has, as far from its expectation as it is from the true one: the mean of n frames has the n-th part of each, so that the variance around it is smaller by 1 - 1 / n.
+ */
+function asFarAs(frame: ArrayLike<number>, expectation: Float32Array, frames: number): Float64Array {
+  const factor = Math.sqrt(frames / (frames - 1));
+  return Float64Array.from(expectation, (expected, i) => expected + factor * (frame[i]! - expected));
+}
+
 function sceneWarnings(name: string, statistics: FrameStatistics, black: number | undefined): string[] {
   const { frames, brightness, variance, successive } = statistics;
   const warnings: string[] = [];
   if (frames < ENOUGH_FRAMES) {
     warnings.push(
-      `${name} has ${frames} frames; the expectation of a pixel is well known from ${ENOUGH_FRAMES} on, so that histogram and mixture are a little too narrow`,
+      `${name} has ${frames} frames; the expectation of a pixel is well known from ${ENOUGH_FRAMES} on: histogram and mixture have the variance of the noise, but are more like a normal distribution than it is`,
     );
   }
   // Of the light alone: above the darkest pixels, as far as the black level is not known.

@@ -117,6 +117,23 @@ describe("measureFrames", () => {
     }
   });
 
+  test.each([2, 4])("so they have of %i frames, whose mean has a part of the noise", async (count) => {
+    const { histogram, mixture } = await measureFrames([scene(frames(count))]);
+    const signal = black + gain * 20;
+    const truth = gain * gain * (20 + readNoise ** 2);
+    near(mixtureVariance(mixture!, signal), truth, 0.12);
+    const density = histogramDensity(histogram!);
+    // Of several signals, as there are few observations of each.
+    let [mass, square] = [0, 0];
+    for (let s = signal - 20; s <= signal + 20; s++) {
+      for (let x = histogram!.low; x < histogram!.high; x++) {
+        mass += density(x, s);
+        square += density(x, s) * (x - s) ** 2;
+      }
+    }
+    near(square / mass, truth, 0.15);
+  });
+
   test("the histogram is as fine of images in other units, and the same of whole grey values in floats", async () => {
     const planes = frames(12);
     const scaled = (factor: number): Plane[] =>

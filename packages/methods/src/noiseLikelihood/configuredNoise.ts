@@ -14,6 +14,7 @@ import {
   InputError,
   measureFrames,
   measurePages,
+  mixtureVariance,
   type NoiseHistogram,
   type NoiseMeasurement,
   type NoiseMixture,
@@ -78,6 +79,12 @@ export const configuredNoise: ConfigurationSpace<ConfiguredNoise>["schema"] = re
 const [SCENES, PAGES] = [8, 32];
 /** Pages that differ from each other by more than this times the variance that neighbouring pixels tell are no captures of one scene: another field of view, or one that moves. */
 const SAME_SCENE = 2;
+/** A mixture whose variance is by a larger factor off the line's, up or down, tells more than the noise: the sample moved while its captures were made. */
+const AGREES = 1.2;
+/** At so many signals that the images have. */
+const COMPARED = 9;
+/** Of the warnings of a measurement so many are told. */
+const TOLD = 4;
 /** The mean of fewer captures has too much noise of its own to stand for the signal. */
 const ENOUGH_CAPTURES = 10;
 
@@ -91,14 +98,18 @@ export async function noiseOf(
 ): Promise<ConfiguredNoise> {
   const { measured, fitted } = noise
     ? { measured: noise, fitted: true }
-    : await measure(scenes, normalization);
+    : await measure(scenes, normalization, tell);
   const unlike = tell && (await unlikePages(scenes, measured));
   if (unlike) tell(unlike);
   const { from, gain, offset, mixture, histogram } = measured;
   const { low, high } = normalization;
+  const middle = (low + high) / 2;
   // Up to far above the percentile of the images, as the line does not end there.
   const line = (): NoiseMixture =>
-    poissonGaussianMixture({ gain, offset }, { low, high: high + 3 * (high - low) });
+    poissonGaussianMixture(
+      { gain, offset },
+      { low, high: high + 3 * (high - low), ...(gain * middle + offset > 0 && { middle }) },
+    );
   /** Whether the images are brighter than the signals that a distribution was measured at, which is told with what it comes to. */
   const beyond = (what: string, signals: Signals, comesTo: string): boolean => {
     if (!areBeyond(normalization, signals, measured)) return false;
@@ -107,17 +118,28 @@ export async function noiseOf(
     );
     return true;
   };
+  /** Whether a mixture is wider or narrower than the noise is, which is told with what it comes to. */
+  const apart = (fittedTo: NoiseMixture, comesTo: string): boolean => {
+    const factor = varianceFactor(fittedTo, measured, normalization);
+    if (factor <= AGREES && factor >= 1 / AGREES) return false;
+    tell?.(
+      `the mixture has ${factor.toPrecision(2)} times the variance that the line of the noise says (gain ${gain.toPrecision(4)}, offset ${offset.toPrecision(4)}), as where the sample moves slowly or bleaches while its captures are made: ${comesTo}, or measure the noise on frames of a still scene`,
+    );
+    return true;
+  };
   const chosen = (): Pick<ConfiguredNoise, "mixture" | "histogram"> => {
     switch (distribution) {
       case "gaussian":
         return { mixture: line() };
-      case "auto":
-        return {
-          mixture: fitted && mixture && !beyond("mixture", mixture, ALONG_THE_LINE) ? mixture : line(),
-        };
+      case "auto": {
+        const suits =
+          fitted && mixture && !beyond("mixture", mixture, ALONG_THE_LINE) && !apart(mixture, ALONG_THE_LINE);
+        return { mixture: suits ? mixture : line() };
+      }
       case "mixture":
         if (!mixture) break;
         beyond("mixture", mixture, AS_AT_END);
+        apart(mixture, AS_IT_IS);
         return { mixture };
       case "histogram":
         if (!histogram) break;
@@ -137,6 +159,8 @@ export async function noiseOf(
 /** What is learnt where images are brighter than what was measured, and what may be done instead. */
 const AS_AT_END =
   "beyond, the noise is learnt to be as it is there; set distribution to gaussian, whose variance goes on to grow";
+const AS_IT_IS =
+  "the noise is learnt to be so; set distribution to gaussian, which has the variance of the line";
 const ALONG_THE_LINE =
   "the noise is learnt as a normal distribution with the variance of the line; set distribution to mixture where that is worse";
 
@@ -152,22 +176,48 @@ function areBeyond(images: Normalization, { low, high }: Signals, { gain, offset
   return images.high > high + MORE * (high - low) + DEVIATIONS * deviation;
 }
 
+/** By which factor the variance of a mixture is that of the line, the median over signals that both it and the images have; 1 where there are none. */
+function varianceFactor(mixture: NoiseMixture, { gain, offset }: NoiseModel, images: Normalization): number {
+  const [low, high] = [Math.max(mixture.low, images.low), Math.min(mixture.high, images.high)];
+  if (!(high > low)) return 1;
+  const factors: number[] = [];
+  for (let k = 0; k < COMPARED; k++) {
+    const signal = low + ((high - low) * (k + 0.5)) / COMPARED;
+    const variance = gain * signal + offset;
+    if (variance > 0) factors.push(mixtureVariance(mixture, signal) / variance);
+  }
+  factors.sort((a, b) => a - b);
+  return factors[factors.length >> 1] ?? 1;
+}
+
 const spreadOver = <T>(count: number, list: readonly T[]): T[] =>
   evenlySpread(Math.min(count, list.length), list.length).map((i) => list[i]!);
 
-/** What the training images tell of their noise, and whether there are captures enough for a mixture. */
+/** What the training images tell of their noise, and whether there are captures enough for a mixture. What is wrong with it is told. */
 async function measure(
   scenes: TrainingImages["scenes"],
   { low, high }: Normalization,
+  tell: TrainingImages["tell"],
 ): Promise<{ readonly measured: NoiseMeasurement; readonly fitted: boolean }> {
   const pages = scenes.flatMap(({ name, noisy }) => noisy.map((page) => ({ name, frames: [page] })));
   const alone = await measurePages(spreadOver(PAGES, pages));
+  const finished = (measured: NoiseMeasurement, fitted: boolean) => {
+    const { warnings } = measured;
+    for (const sentence of warnings.slice(0, TOLD)) tell?.(sentence);
+    if (warnings.length > TOLD) {
+      tell?.(`of the noise of the training images there are ${warnings.length - TOLD} more such warnings`);
+    }
+    return { measured, fitted };
+  };
   const captures = scenes.filter(({ oneField = false, noisy }) => oneField && noisy.length > 1);
-  if (captures.length === 0) return { measured: alone, fitted: false };
+  if (captures.length === 0) return finished(alone, false);
   const used = spreadOver(SCENES, captures);
   const together = await measureFrames(used.map(({ name, noisy }) => ({ name, frames: noisy })));
   const variance = ({ gain, offset }: NoiseModel): number => (gain * (low + high)) / 2 + offset;
   const ratio = variance(together) / variance(alone);
-  if (!(ratio > 0 && ratio < SAME_SCENE)) return { measured: alone, fitted: false };
-  return { measured: together, fitted: used.every(({ noisy }) => noisy.length >= ENOUGH_CAPTURES) };
+  if (!(ratio > 0 && ratio < SAME_SCENE)) return finished(alone, false);
+  return finished(
+    together,
+    used.every(({ noisy }) => noisy.length >= ENOUGH_CAPTURES),
+  );
 }
