@@ -121,7 +121,7 @@ const weight = (term: string): z.ZodType<number> =>
 const weightsShape = {
   gan: real(0, 1e6, "Factor of the adversarial term in the generator's loss; 0: no discriminator."),
   l1: weight("mean |output - target|"),
-  mse: weight("mean (output - target)^2"),
+  mse: weight("mean (output - clean)^2"),
   ssim: weight("DSSIM, (1 - SSIM) / 2"),
   tv: weight("total variation"),
   msssim: weight("(1 - MS-SSIM) / 2"),
@@ -196,7 +196,10 @@ const ownShape = {
   discriminatorRate: real(1e-6, 100, "Discriminator's learning rate in parts of the generator's."),
   ganWarmup: real(0, 1, "Part of the updates over which weights.gan rises from 0; 0: it is there at once."),
   diffAugment: listOf(diffAugmentPolicies, "Augmentations of what the discriminator judges, in this order."),
-  l1Target: oneOf(["clean", "noisy"], "What the L1 term compares the output with."),
+  l1Target: oneOf(
+    ["clean", "noisy"],
+    "What the L1 term compares the output with; all others compare it with the clean image.",
+  ),
   ssimWindow: odd(3, 15, "Side of the SSIM window in pixels."),
   ssimUnbiased: onOff("Sample instead of population moments in SSIM."),
   tvReduction: oneOf(["sum", "mean"], "Total variation summed over the pixels of an image, or their mean."),

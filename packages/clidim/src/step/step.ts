@@ -120,10 +120,10 @@ function adversary(
  *     fake = G(noisy)                                    batch statistics, dropout
  *     the contrastive step of D, if there is one
  *     Adam step of D on (BCE(D([noisy, fake]), 0) + BCE(D([noisy, clean]), 1)) / 2, fake being a constant
- *     Adam step of G on w_gan BCE(D([noisy, fake]), 1) + w_l1 mean|fake - target| + w_mse mean(fake - target)^2 + w_ssim DSSIM(clean, fake) + w_tv TV(fake)
+ *     Adam step of G on w_gan BCE(D([noisy, fake]), 1) + w_l1 mean|fake - target| + w_mse mean(fake - clean)^2 + w_ssim DSSIM(clean, fake) + w_tv TV(fake)
  *         + w_msssim (1 - MSSSIM(clean, fake)) / 2 + w_psnr / PSNR(clean, fake) + a contrastive term of its encoder, if there is one
  *
- * w_gan rises with `ganWarmup`, and D's learning rate is `discriminatorRate` times that of G. D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
+ * The target of the L1 term is the clean image, or by `l1Target` the noisy one, as the paper prints it. w_gan rises with `ganWarmup`, and D's learning rate is `discriminatorRate` times that of G. D is the updated one in the last lines, its parameters constants. Both steps share one forward pass of G. Terms of weight 0 are
  * not computed, and their metrics are 0; L1 alone is measured in every run. With w_gan 0, D is left alone if there is one. This is the step after the phases of `phases` that come first.
  *
  * With precision mixed the networks compute with halves, every loss is scaled before it is differentiated, and a network whose gradients overflow keeps its
@@ -184,11 +184,10 @@ export function trainingStep(configuration: Configuration): TrainingStep {
           : undefined;
       const ofEncoder = onEncoder();
       const units = (): readonly [Tensor, Tensor] => [toUnit(clean), toUnit(fake)];
-      const target = l1Target === "noisy" ? noisy : clean;
       const terms = {
         gan: against?.gan ?? none(),
         discriminator: against?.discriminator ?? none(),
-        l1: l1Loss(fake, target),
+        l1: l1Loss(fake, l1Target === "noisy" ? noisy : clean),
         dssim: weights.ssim > 0 ? dssim(...units(), { window, unbiased }) : none(),
         tv: weights.tv > 0 ? totalVariation(fake, { reduction }) : none(),
         msssim: weights.msssim > 0 ? mul(sub(1, msSsim(...units())), 0.5) : none(),
@@ -198,7 +197,7 @@ export function trainingStep(configuration: Configuration): TrainingStep {
       const weighted = [
         [terms.gan, weights.gan > 0 ? ganWeightAt(configuration, update) : 0],
         [terms.l1, weights.l1],
-        [weights.mse > 0 ? mse(fake, target) : none(), weights.mse],
+        [weights.mse > 0 ? mse(fake, clean) : none(), weights.mse],
         [terms.dssim, weights.ssim],
         [terms.tv, weights.tv],
         [terms.msssim, weights.msssim],

@@ -121,6 +121,10 @@ describe("resolveConfiguration", () => {
   it.each([
     [{ update: 10 }, /update is not a key; allowed: .*updates/],
     [{ weights: { L1: 3 } }, /weights\.L1 is not a key; allowed: gan, l1, mse, ssim, tv/],
+    [
+      { l1Target: "noisy", weights: { gan: 0, ssim: 0 } },
+      /l1Target is "noisy"; allowed: clean while weights\.gan, mse, ssim, msssim and psnr are 0, as nothing else compares with the clean images/,
+    ],
     [{ weights: 3 }, /weights is 3; allowed: a record/],
     [{ updates: 0 }, /updates is 0; allowed: a whole number from 1 to/],
     [{ batch: 2.5 }, /batch is 2\.5; allowed: a whole number/],
