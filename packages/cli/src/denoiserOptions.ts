@@ -76,7 +76,7 @@ export function addDenoiserOptions(
     )
     .option(
       "--ensemble",
-      "average the results for the page's eight orientations, eight times the work (default: as the model was trained to be used, key orientations)",
+      "average the results for the page's eight orientations, eight times the work; the four that keep its axis where a model is for noise along rows or columns (default: as the model was trained to be used, key orientations)",
     )
     .option("--no-ensemble", "denoise each page as it is, also with a model of eight orientations")
     .option(

@@ -49,7 +49,7 @@ export function exportCommand(terminal: Terminal, methods: MethodRegistry): Comm
     )
     .option(
       "--ensemble",
-      "with the mean over eight orientations in the file (default: as the model is applied)",
+      "with the mean over eight orientations in the file, four where the model is for noise along rows or columns (default: as the model is applied)",
     )
     .option("--no-ensemble", "with one orientation, also for a model of eight: an eighth of the work")
     .option("--name <text>", "with bmz: what the model is called")
@@ -109,8 +109,7 @@ Examples:
           "multiple" in takes
             ? `whose sides are multiples of ${takes.multiple} pixels`
             : `of ${takes[1]} x ${takes[0]} pixels`;
-        const turned =
-          orientations === 1 ? "" : `, in ${orientations === 8 ? "eight" : "four"} orientations`;
+        const turned = orientations === 1 ? "" : `, in ${orientations === 8 ? "eight" : "four"} orientations`;
         print(
           terminal,
           `${path} -> ${out} (${title}${turned}; ${Math.ceil(bytes.length / 1024)} KiB; images ${sides})`,

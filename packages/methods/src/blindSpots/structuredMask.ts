@@ -5,7 +5,7 @@ export const structAxes = ["horizontal", "vertical"] as const;
 /** Along which neighbours of a blind spot are hidden with it: along its row or its column. */
 export type StructAxis = (typeof structAxes)[number];
 
-/** In network values of images with mean 0 and standard deviation 1, the range of what stands at hidden neighbours: the package n2v's. */
+/** In network values of images with mean 0 and standard deviation 1, the range of what stands at hidden neighbours: the package n2v's. In other values it would stand out; see the check of `structAxis`. */
 const RANGE = 2;
 
 /**

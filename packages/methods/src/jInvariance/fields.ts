@@ -1,4 +1,13 @@
-import { type ConfigurationSpace, cropField, odd, oneOf, whole } from "@clidim/denoise";
+import {
+  type ConfigurationSpace,
+  checkSchedule,
+  cropField,
+  odd,
+  oneOf,
+  type Refuse,
+  whole,
+} from "@clidim/denoise";
+import { checkHalvings } from "../training/halvings.js";
 import {
   type NoField,
   optimizationFields,
@@ -61,6 +70,19 @@ export const invariantDefaults: Omit<InvariantConfiguration, "preset"> = {
   normalization: { mode: "standard" },
   ...protocolDefaults,
 };
+
+/** What the values of these keys may be to each other. */
+export function checkInvariant(configuration: InvariantConfiguration, refuse: Refuse): void {
+  checkHalvings(configuration, refuse);
+  checkSchedule(configuration, refuse);
+  const { replacement, normalization } = configuration;
+  if (replacement === "zero" && normalization.mode !== "standard") {
+    refuse(
+      ["replacement"],
+      `interpolate with normalization.mode ${normalization.mode}, in whose values 0 is not the mean of the images; or set normalization.mode to standard`,
+    );
+  }
+}
 
 /** A size that trains without a GPU. */
 export const laptopSize = {

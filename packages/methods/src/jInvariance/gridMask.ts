@@ -17,7 +17,7 @@ import {
 } from "@clidim/tensor";
 
 export const replacementNames = ["interpolate", "zero"] as const;
-/** What stands at the pixels of a set J: the mean of the eight around each, those beside it with twice the weight of those at its corners; or 0, the mean of normalised images. */
+/** What stands at the pixels of a set J: the mean of the eight around each, those beside it with twice the weight of those at its corners; or 0, the mean of images in standard units. */
 export type Replacement = (typeof replacementNames)[number];
 
 /** Which of the stride^2 sets of a grid: i32 of a shape that broadcasts to the images'. */

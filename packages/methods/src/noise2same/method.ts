@@ -1,12 +1,13 @@
 import type { TrainedMethod } from "@clidim/denoise";
 import { sizeOf, tensor } from "@clidim/tensor";
+import { checkInvariant } from "../jInvariance/fields.js";
 import { drawPhases, gridMask, withoutMasked } from "../jInvariance/gridMask.js";
 import { invariantMethod } from "../jInvariance/invariantMethod.js";
 import { invarianceBound } from "../losses/invarianceBound.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonTrainingKeys } from "../training/trainingFields.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** Noise2Same (Xie, Wang and Ji 2020) as a method of the protocol. */
 export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantMethod<Configuration>({
@@ -30,7 +31,7 @@ export const noise2same: TrainedMethod<Configuration, NetworkState> = invariantM
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
-    check: checkConfiguration,
+    check: checkInvariant,
     defaults,
     changes: presetChanges,
     common: {

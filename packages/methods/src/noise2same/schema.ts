@@ -1,6 +1,5 @@
-import { type ConfigurationSpace, checkSchedule, oneOf, type Refuse, real, record } from "@clidim/denoise";
+import { type ConfigurationSpace, oneOf, real, record } from "@clidim/denoise";
 import { type InvariantConfiguration, invariantFields } from "../jInvariance/fields.js";
-import { checkHalvings } from "../training/halvings.js";
 import { trainingGroups, trainingRecords } from "../training/trainingFields.js";
 
 export const presetNames = ["laptop", "large"] as const;
@@ -34,9 +33,3 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   ...shape,
   ...trainingRecords,
 });
-
-/** What the keys of a configuration may be to each other. */
-export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
-  checkHalvings(configuration, refuse);
-  checkSchedule(configuration, refuse);
-}

@@ -1,13 +1,14 @@
 import type { TrainedMethod } from "@clidim/denoise";
 import { cast, sum } from "@clidim/tensor";
 import { maskedLoss } from "../blindSpots/maskedLoss.js";
+import { checkInvariant } from "../jInvariance/fields.js";
 import { drawPhases, gridMask, withoutMasked } from "../jInvariance/gridMask.js";
 import { invariantMethod } from "../jInvariance/invariantMethod.js";
 import { invariantOutput } from "../jInvariance/invariantOutput.js";
 import type { NetworkState } from "../training/networkState.js";
 import { commonTrainingKeys } from "../training/trainingFields.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, fieldGroups, presetNames } from "./schema.js";
 
 /** Noise2Self (Batson and Royer 2019) as a method of the protocol. */
 export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantMethod<Configuration>({
@@ -31,7 +32,7 @@ export const noise2self: TrainedMethod<Configuration, NetworkState> = invariantM
     presetGuide,
     groups: fieldGroups,
     schema: Configuration,
-    check: checkConfiguration,
+    check: checkInvariant,
     defaults,
     changes: presetChanges,
     common: {

@@ -1,4 +1,5 @@
-import { noMembers, type TrainedMethod } from "@clidim/denoise";
+import { noMembers, type TrainedMethod, type TrainingImages } from "@clidim/denoise";
+import { boxOf } from "../blindSpots/blindSpots.js";
 import { spotsWithin } from "../blindSpots/fields.js";
 import { noiseStructure } from "../blindSpots/noiseStructure.js";
 import type { StructAxis } from "../blindSpots/structuredMask.js";
@@ -9,9 +10,27 @@ import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js"
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
 import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
+import { spotBox } from "./spotBox.js";
 import { heldLoss, noise2voidStep } from "./step.js";
 
 const linesOf = (axis: StructAxis): string => (axis === "horizontal" ? "rows" : "columns");
+
+/** The configuration with the axis and span that the training images decide. */
+async function decided(
+  configuration: Configuration,
+  { scenes, tell }: TrainingImages,
+): Promise<Configuration> {
+  if (configuration.structAxis !== "auto") return configuration;
+  const found = await noiseStructure(scenes);
+  if (!found) return { ...configuration, structAxis: "none" };
+  const { axis, span, furthest } = found;
+  if (furthest) {
+    tell?.(
+      `the noise of these pages is correlated along ${linesOf(axis)} over ${span} pixels or more: no further pixels are looked at, nor hidden with a blind spot, so that a part of the noise may stay; where it shifts whole lines, take the shifts off before`,
+    );
+  }
+  return { ...configuration, structAxis: axis, structSpan: span };
+}
 
 /** Noise2Void (Krull et al. 2019) and N2V2 (Höck et al. 2022), as the package n2v has them, as a method of the protocol. */
 export const noise2void: TrainedMethod<Configuration, NetworkState> = {
@@ -52,17 +71,16 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
     const fitting = cropOfHalvings(smallestCrop)(configuration, side);
     return fitting && { ...fitting, ...spotsWithin(configuration, fitting.crop) };
   },
-  async prepare(configuration, { scenes, tell }) {
-    if (configuration.structAxis !== "auto") return configuration;
-    const found = await noiseStructure(scenes);
-    if (!found) return { ...configuration, structAxis: "none" };
-    const { axis, span, furthest } = found;
-    if (furthest) {
-      tell?.(
-        `the noise of these pages is correlated along ${linesOf(axis)} over ${span} pixels or more: no further pixels are looked at, nor hidden with a blind spot, so that a part of the noise may stay; where it shifts whole lines, take the shifts off before`,
+  async prepare(configuration, images) {
+    const prepared = await decided(configuration, images);
+    const { maskedPercent, structSpan, hiddenPercent } = prepared;
+    const [asked, box] = [boxOf(maskedPercent), spotBox(prepared)];
+    if (box > asked) {
+      images.tell?.(
+        `blind spots are one in each ${box} x ${box} pixels, not in each ${asked} x ${asked} as maskedPercent ${maskedPercent} says: with ${structSpan} pixels hidden together, these would leave too little to see (hiddenPercent ${hiddenPercent})`,
       );
     }
-    return { ...configuration, structAxis: axis, structSpan: span };
+    return prepared;
   },
   selfTraining: {
     leastUpdates: 100,

@@ -23,6 +23,7 @@ export const defaults: Omit<Configuration, "preset"> = {
   radius: 5,
   structAxis: "none",
   structSpan: 11,
+  hiddenPercent: 5,
   normalization: { mode: "standard" },
   ...protocolDefaults,
 };

@@ -5,6 +5,7 @@ import {
   odd,
   oneOf,
   type Refuse,
+  real,
   record,
   whole,
 } from "@clidim/denoise";
@@ -42,6 +43,8 @@ export type Configuration = TrainingConfiguration &
     readonly structAxis: StructAxis | "none" | "auto";
     /** How many pixels are hidden together. */
     readonly structSpan: number;
+    /** At most this part of the pixels is hidden, in per cent, the neighbours included, see `spotBox`. */
+    readonly hiddenPercent: number;
   };
 
 const shape = {
@@ -56,9 +59,14 @@ const shape = {
   ...blindSpotFields,
   structAxis: oneOf(
     ["none", ...structAxes, "auto"],
-    "Hides neighbours along this axis with each blind spot (structN2V), for noise that is correlated along it; auto: as the noise of the training images is, which decides the span too.",
+    "Hides neighbours along this axis with each blind spot (structN2V), for noise that is correlated along it; auto: as the noise of the training images is, which decides the span too. Pages are then never turned by a quarter: orientations 8 are 4.",
   ),
   structSpan: odd(3, 31, "Pixels along that axis that are hidden together, the blind spot in their middle."),
+  hiddenPercent: real(
+    0.1,
+    100,
+    "With a structAxis, the largest part of the pixels that is hidden, neighbours included, in per cent: there are fewer blind spots than maskedPercent says where these would hide more; 100: as many as it says.",
+  ),
   ...protocolFields,
 } as const;
 
@@ -75,6 +83,7 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   schedule: shape.schedule.default("linear"),
   structAxis: shape.structAxis.default("none"),
   structSpan: shape.structSpan.default(11),
+  hiddenPercent: shape.hiddenPercent.default(5),
   guard: shape.guard.default(false),
   calibrateFlux: shape.calibrateFlux.default(false),
   orientations: shape.orientations.default(1),
@@ -83,8 +92,14 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
 
 /** What the keys of a configuration may be to each other. */
 export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {
-  const { depth, crop, regions, maskedPercent } = configuration;
+  const { depth, crop, regions, maskedPercent, structAxis, normalization } = configuration;
   checkHalvings({ depth, crop, regions }, refuse);
   checkSchedule(configuration, refuse);
   checkBlindSpots({ maskedPercent, crop }, refuse);
+  if (structAxis !== "none" && normalization.mode !== "standard") {
+    refuse(
+      ["structAxis"],
+      `none with normalization.mode ${normalization.mode}, as hidden neighbours are drawn for images with mean 0 and standard deviation 1; set normalization.mode to standard`,
+    );
+  }
 }

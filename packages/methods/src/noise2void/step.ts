@@ -10,7 +10,7 @@ import {
 } from "@clidim/denoise";
 import { adam } from "@clidim/nn";
 import { cast, foldIn, split, sum, type Tensor } from "@clidim/tensor";
-import { boxOf, drawBlindSpots } from "../blindSpots/blindSpots.js";
+import { drawBlindSpots } from "../blindSpots/blindSpots.js";
 import { type MaskedImages, maskImages } from "../blindSpots/manipulators.js";
 import { maskedLoss } from "../blindSpots/maskedLoss.js";
 import { hideNeighbours } from "../blindSpots/structuredMask.js";
@@ -19,18 +19,16 @@ import { moveStatistics } from "../training/moveStatistics.js";
 import type { NetworkState } from "../training/networkState.js";
 import { noise2voidNetwork } from "./network.js";
 import type { Configuration } from "./schema.js";
+import { spotBox } from "./spotBox.js";
 
 /** Sets what stands at neighbours apart from what stands at the spots. */
 const NEIGHBOURS = 0x6e657874;
 
 /** The images with the blind spots that a key draws, and hidden neighbours where these are asked for. */
-function blinded(
-  { maskedPercent, manipulator, radius, structAxis, structSpan }: Configuration,
-  key: Tensor,
-  images: Tensor,
-): MaskedImages {
+function blinded(configuration: Configuration, key: Tensor, images: Tensor): MaskedImages {
+  const { manipulator, radius, structAxis, structSpan } = configuration;
   const [places, values] = split(key);
-  const spots = drawBlindSpots(places, images.shape, boxOf(maskedPercent));
+  const spots = drawBlindSpots(places, images.shape, spotBox(configuration));
   const masked = maskImages(manipulator, values, images, spots, radius);
   switch (structAxis) {
     case "none":

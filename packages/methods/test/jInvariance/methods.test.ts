@@ -47,6 +47,10 @@ describe.each(["noise2self", "noise2same"])("%s", (name) => {
     [{ crop: 66 }, "crop is 66; allowed: a multiple of 2^depth = 8, such as 72"],
     [{ stride: 1 }, "stride is 1; allowed: a whole number from 2 to 16"],
     [{ replacement: "mean" }, 'replacement is "mean"; allowed: interpolate, zero'],
+    [
+      { replacement: "zero", normalization: { mode: "percentile", low: 1, high: 99, bound: 0.8 } },
+      'replacement is "zero"; allowed: interpolate with normalization.mode percentile, in whose values 0 is not the mean of the images; or set normalization.mode to standard',
+    ],
     [{ groundTruth: "all" }, "groundTruth is not a key"],
   ])("%j: %s", (changes, message) => {
     expect(() => resolveConfiguration(method, "laptop", changes)).toThrow(message);
