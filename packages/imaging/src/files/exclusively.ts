@@ -14,19 +14,22 @@ const ABANDONED_MS = 20_000;
  */
 export async function exclusively<T>(path: string, work: () => Promise<T>): Promise<T> {
   const lock = join(dirname(path), `.${basename(path)}.lock`);
-  await take(lock, path);
+  const own = await take(lock, path);
   try {
     return await work();
   } finally {
-    await rm(lock, { force: true });
+    // After 20 s another one may have taken it over, and has a lock of its own there.
+    if ((await stateOf(lock)) === own) await rm(lock, { force: true });
   }
 }
 
-async function take(lock: string, path: string): Promise<void> {
+/** Takes the lock; its state. */
+async function take(lock: string, path: string): Promise<string> {
   let [seen, since] = ["", performance.now()];
   for (;;) {
     try {
-      return await (await open(lock, "wx")).close();
+      await (await open(lock, "wx")).close();
+      return await stateOf(lock);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw fileError("write", path, error);
     }

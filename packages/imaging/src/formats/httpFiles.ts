@@ -1,6 +1,7 @@
 import { InputError } from "../image/inputError.js";
 import { TransientError } from "../image/transientError.js";
 import type { ByteRange, FileStore } from "./fileStore.js";
+import { RequestRefused } from "./requestRefused.js";
 
 /** Whether a path is an address on the web. */
 export function isUrl(path: string): boolean {
@@ -54,7 +55,7 @@ export function httpFiles(address: string): FileStore {
       }
       if (!response.ok) {
         await response.body?.cancel();
-        const Kind = isBusy(response) ? TransientError : InputError;
+        const Kind = isBusy(response) ? TransientError : RequestRefused;
         throw new Kind(`read ${where}: the server answers ${statusText(response)}`);
       }
       if (range && response.status !== 206) {

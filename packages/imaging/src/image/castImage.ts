@@ -15,7 +15,7 @@ export class NonFiniteValue extends Error {
 
 /**
  * The page in another dtype. Integers are rounded (halves to even) and clipped to the dtype's range.
- * A value that is not finite is an error: it has no integer, and no file should carry it.
+ * A value that is not finite, or too large for float32 to be so there, is an error: it has no integer, and no file should carry it.
  */
 export function castImage<D extends PixelType>(page: Plane, dtype: D): Image<D> {
   const { width, height, data } = page;
@@ -23,10 +23,10 @@ export function castImage<D extends PixelType>(page: Plane, dtype: D): Image<D> 
   const range = dtype === "float32" ? undefined : INTEGER_RANGES[dtype as Exclude<PixelType, "float32">];
   for (let i = 0; i < data.length; i++) {
     const value = data[i]!;
-    if (!Number.isFinite(value)) {
+    if (!Number.isFinite(range ? value : Math.fround(value))) {
       const at = `x ${i % width}, y ${Math.floor(i / width)}`;
       throw new NonFiniteValue(
-        `castImage: expected finite values, got ${value} at ${at} (${width} x ${height} to ${dtype})`,
+        `castImage: expected values that are finite${range ? "" : " in float32"}, got ${value} at ${at} (${width} x ${height} to ${dtype})`,
       );
     }
     out[i] = range ? Math.min(range[1], Math.max(range[0], rint(value))) : value;

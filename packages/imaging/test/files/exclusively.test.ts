@@ -51,3 +51,24 @@ test("the lock of a program that was killed is taken over, not that of one at wo
   expect(done).toBe(true);
   expect(existsSync(lock)).toBe(false);
 });
+
+test("work that took so long that its lock was taken over leaves the other one's", async () => {
+  const path = join(folder, "slow.json");
+  const lock = join(folder, ".slow.json.lock");
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  const ends: (() => void)[] = [];
+  const work = (): Promise<void> => new Promise((resolve) => void ends.push(resolve));
+  const first = exclusively(path, work);
+  await vi.waitFor(() => expect(ends).toHaveLength(1));
+  const second = exclusively(path, work);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  now = 25_000;
+  await vi.waitFor(() => expect(ends).toHaveLength(2));
+  ends[0]!();
+  await first;
+  expect(existsSync(lock)).toBe(true);
+  ends[1]!();
+  await second;
+  expect(existsSync(lock)).toBe(false);
+});

@@ -15,6 +15,10 @@ test("integers are rounded with halves to even and clipped to the dtype's range"
 test("a value that is not finite is refused with its place", () => {
   const page = { width: 2, height: 2, data: [0, 1, 2, Number.NaN] };
   expect(() => castImage(page, "uint8")).toThrow(/NaN at x 1, y 1/);
+  // Finite in float64 alone.
+  const large = { width: 2, height: 1, data: Float64Array.of(3e38, -1e39) };
+  expect(() => castImage(large, "float32")).toThrow(/finite in float32, got -1e\+39 at x 1, y 0/);
+  expect([...castImage(large, "uint8").data]).toEqual([255, 0]);
 });
 
 test("the mean is accumulated in float64", () => {

@@ -160,7 +160,7 @@ export interface ImagejDescription {
 
 /**
  * ImageJ's description of what is going to be written; undefined where ImageJ has no words for it: planes in another order than channels next to each other,
- * then slices, then frames; names of channels; several units of length; times in other units than seconds.
+ * then slices, then frames; names of channels; several units of length; times in other units than seconds; steps that its fractions do not hold.
  */
 export function describeAsImagej(header: ImageHeader): ImagejDescription | undefined {
   const { axes, shape, metadata: { calibration = {}, channels, displayRanges, text } = {} } = header;
@@ -173,6 +173,9 @@ export function describeAsImagej(header: ImageHeader): ImagejDescription | undef
   if (!inOrder || channels || units.size > 1 || (T && !/^s(ec)?$/.test(T.unit)) || (X && !Y) || (Y && !X)) {
     return undefined;
   }
+  const resolutions = [X, Y].map((axis) => axis && resolutionOf(axis.step));
+  if (X && resolutions.includes(undefined)) return undefined;
+  const [xResolution, yResolution] = resolutions;
   const count = (axis: Axis): number => shape[axes.indexOf(axis)] ?? 1;
   const pages = pageCountOf(header);
   const [unit] = units;
@@ -199,8 +202,8 @@ export function describeAsImagej(header: ImageHeader): ImagejDescription | undef
     description: `${lines.join("\n")}\n`,
     imagej,
     resolution: [
-      ...(X ? [rational(TAGS.xResolution, resolutionOf(X.step))] : []),
-      ...(Y ? [rational(TAGS.yResolution, resolutionOf(Y.step))] : []),
+      ...(xResolution ? [rational(TAGS.xResolution, xResolution)] : []),
+      ...(yResolution ? [rational(TAGS.yResolution, yResolution)] : []),
       ...(X || Y ? [shorts(TAGS.resolutionUnit, [1])] : []),
     ],
   };
@@ -219,10 +222,30 @@ export function utf16(text: string): Uint8Array {
   return new Uint8Array(Uint16Array.from({ length: text.length }, (_, i) => text.charCodeAt(i)).buffer);
 }
 
-/** A step as so many pixels on so many units, both of 32 bits: exact for decimal fractions. */
-function resolutionOf(step: number): readonly [pixels: number, units: number] {
-  let pixels = 1;
-  const far = (units: number): boolean => Math.abs(units - Math.round(units)) > 1e-9 * units;
-  while (far(step * pixels) && pixels < 1e9 && step * pixels * 10 < 2 ** 32) pixels *= 10;
-  return [pixels, Math.max(1, Math.round(step * pixels))];
+/** Numbers of a fraction have 32 bits. */
+const MOST = 2 ** 32 - 1;
+
+/**
+ * A step as so many pixels on so many units, both of 32 bits: exact for decimal fractions of so many digits, else the last fraction of the step's continued one, which is within 2^-32 of it. Undefined where it is larger than
+ * 2^32, or smaller than its inverse.
+ */
+function resolutionOf(step: number): readonly [pixels: number, units: number] | undefined {
+  if (!(step <= MOST && step >= 1 / MOST)) return undefined;
+  for (let pixels = 1; pixels <= MOST && step * pixels <= MOST; pixels *= 10) {
+    const units = Math.round(step * pixels);
+    if (units / pixels === step) return [pixels, units];
+  }
+  // units[k] = a[k] units[k - 1] + units[k - 2], and so the pixels, of step = a[0] + 1 / (a[1] + 1 / ...).
+  let [before, last] = [
+    [1, 0],
+    [0, 1],
+  ] as readonly [readonly [pixels: number, units: number], readonly [pixels: number, units: number]];
+  for (let rest = step; ; ) {
+    const whole = Math.floor(rest);
+    const next = [whole * last[0] + before[0], whole * last[1] + before[1]] as const;
+    if (Math.max(...next) > MOST) return last;
+    [before, last] = [last, next];
+    if (rest === whole || next[1] / next[0] === step) return last;
+    rest = 1 / (rest - whole);
+  }
 }

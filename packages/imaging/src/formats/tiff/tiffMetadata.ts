@@ -87,11 +87,14 @@ function omeNotes({ description, planes }: TiffMetadata, ome: Document | undefin
     : [];
 }
 
+/** Descriptions in people's words, and the grey value that stands for none. */
+const OF_GREY_VALUES: ReadonlySet<number> = new Set([TAGS.imageDescription, TAGS.nodata]);
+
 /** What is true of other quantities at the same places: all but what speaks of the grey values, as descriptions in people's words do. */
 function calibrationIn(tiff: TiffMetadata): TiffMetadata {
   const { description, latin1, ofFile, ofPages, planes, storage, microscope } = tiff;
   const kept = description === undefined ? undefined : withoutGreyValues(description);
-  const without = memoized((tags: readonly Tag[]) => tags.filter(({ tag }) => tag !== TAGS.imageDescription));
+  const without = memoized((tags: readonly Tag[]) => tags.filter(({ tag }) => !OF_GREY_VALUES.has(tag)));
   return {
     ...(kept !== undefined && { description: kept }),
     ...(latin1 && { latin1 }),

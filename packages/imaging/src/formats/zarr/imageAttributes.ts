@@ -53,9 +53,16 @@ function omeroOf(header: ImageHeader, own: OwnZarr | undefined): JsonObject | un
   const omero = own && (part?.display as OwnZarrDisplay | undefined)?.omero;
   if (own && isObject(omero) && Array.isArray(omero.channels)) {
     const all: readonly unknown[] = omero.channels;
-    const channels = writtenChannels(header, own).flatMap((index) => all[index] ?? []);
+    const channels = writtenAlong("C", header, own).flatMap((index) => all[index] ?? []);
     // Of a plain stack of several channels, none is that of all pages.
-    if (channels.length === (header.shape[header.axes.indexOf("C")] ?? 1)) return { ...omero, channels };
+    if (channels.length === (header.shape[header.axes.indexOf("C")] ?? 1)) {
+      const { rdefs, ...others } = omero;
+      return {
+        ...others,
+        channels,
+        ...(rdefs !== undefined && { rdefs: isObject(rdefs) ? shownPlane(rdefs, header, own) : rdefs }),
+      };
+    }
   }
   const count = header.shape[header.axes.indexOf("C")] ?? 1;
   if (names?.length !== count && displayRanges === undefined) return undefined;
@@ -74,12 +81,25 @@ function omeroOf(header: ImageHeader, own: OwnZarr | undefined): JsonObject | un
   };
 }
 
-/** The channels of the Zarr that are written, in order. */
-function writtenChannels(header: ImageHeader, { array, multiscales }: OwnZarr): number[] {
+/** The plane that is shown first, by its indices among those that are written; none where it is not, or where several are written to an index. */
+function shownPlane(rdefs: JsonObject, header: ImageHeader, own: OwnZarr): JsonObject {
+  const { defaultZ, defaultT, ...others } = rdefs;
+  const moved = (axis: "Z" | "T", index: unknown): number | undefined => {
+    const written = writtenAlong(axis, header, own);
+    if (written.length !== (header.shape[header.axes.indexOf(axis)] ?? 1)) return undefined;
+    const at = typeof index === "number" ? written.indexOf(index) : -1;
+    return at < 0 ? undefined : at;
+  };
+  const [Z, T] = [moved("Z", defaultZ), moved("T", defaultT)];
+  return { ...others, ...(T !== undefined && { defaultT: T }), ...(Z !== undefined && { defaultZ: Z }) };
+}
+
+/** The indices along an axis of the Zarr that are written, in order; that of an axis that it has not is 0. */
+function writtenAlong(axis: "C" | "Z" | "T", header: ImageHeader, { array, multiscales }: OwnZarr): number[] {
   const axes = sourceAxes(multiscales.axes).slice(0, -2);
-  const shape = axes.map((axis) => array.shape[multiscales.axes.indexOf(axis)]!);
+  const shape = axes.map((one) => array.shape[multiscales.axes.indexOf(one)]!);
   const { planes } = header.metadata?.own ?? {};
-  const count = shape[axes.indexOf("C")] ?? 1;
+  const count = shape[axes.indexOf(axis)] ?? 1;
   if (!planes) return Array.from({ length: count }, (_, i) => i);
-  return [...new Set([...planes].map((plane) => planeIndexAlong({ axes, shape }, "C", plane)))];
+  return [...new Set([...planes].map((plane) => planeIndexAlong({ axes, shape }, axis, plane)))];
 }
