@@ -151,6 +151,45 @@ describe("importOnnx", () => {
     expect(apply(others, x).out0!.shape).toEqual([1, 1, 2, 4]);
   });
 
+  it("takes each k-th element where a scale is 1/k, which no f32 is", () => {
+    for (let k = 2; k <= 40; k++) {
+      const extent = 4 * k;
+      const given = [{ type: "f32" as const, data: [1, 1, 1, 1 / k] }];
+      for (const [inputs, opset] of [[[undefined, ...given], 17] as const, [given, 10] as const]) {
+        const attributes = {
+          mode: "nearest",
+          ...(opset > 10 && { coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" }),
+        };
+        const { apply, parameters } = importOnnx(
+          one({ op: "Resize", opset, attributes, inputs: [[1, 1, 1, extent], ...inputs] }),
+        );
+        const x = tensor(
+          Float32Array.from({ length: extent }, (_, i) => i),
+          { shape: [1, 1, 1, extent] },
+        );
+        const [got] = interpret([apply(parameters, x).out0!]);
+        expect([...got!], `1/${k}`).toEqual([0, k, 2 * k, 3 * k]);
+      }
+    }
+  });
+
+  it("keeps apart what sizes that are given make nearly whole", () => {
+    // Output 3999 of 4000 lies at 3999.99975 of 4001.
+    const [extent, size] = [4001, 4000];
+    const { apply, parameters } = importOnnx(
+      one({
+        op: "Resize",
+        inputs: [[extent], undefined, undefined, { type: "i64", data: [size] }],
+        attributes: { mode: "nearest", coordinate_transformation_mode: "asymmetric", nearest_mode: "floor" },
+      }),
+    );
+    const x = tensor(
+      Float32Array.from({ length: extent }, (_, i) => i),
+      { shape: [extent] },
+    );
+    expect([...interpret([apply(parameters, x).out0!])[0]!].slice(-2)).toEqual([3998, 3999]);
+  });
+
   it("says what inputs and parameters it takes", () => {
     const { apply, parameters } = importOnnx(resnet);
     const x = tensor(new Float32Array(3 * 32 * 32), { shape: [1, 3, 32, 32] });

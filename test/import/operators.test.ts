@@ -29,6 +29,12 @@ const resize = (
   inputs: [[1, 2, 5, 6], undefined, undefined, sizes],
   attributes: { ...attributes, ...more },
 });
+/** A row, by a scale. */
+const scaled = (scale: number, extent: number, attributes: Readonly<Record<string, string>>): Case => ({
+  op: "Resize",
+  inputs: [[1, 1, 1, extent], undefined, f32(1, 1, 1, scale)],
+  attributes: { coordinate_transformation_mode: "asymmetric", ...attributes },
+});
 const pool = (op: string, attributes: OneNode["attributes"], shape: readonly number[] = image): Case => ({
   op,
   inputs: [shape],
@@ -195,6 +201,62 @@ const cases: Readonly<Record<string, Case>> = {
     op: "Resize",
     inputs: [[1, 2, 5, 6], undefined, f32(1, 1, 1.7, 0.6)],
     attributes: { mode: "linear" },
+  },
+  ...Object.fromEntries(
+    (
+      [
+        [1 / 3, 12],
+        [0.7, 10],
+        [1.4, 5],
+        [0.9, 20],
+        [1.3, 10],
+        [0.3, 10],
+        [1.7, 6],
+        [0.5, 9],
+      ] as const
+    ).flatMap(([scale, extent]): [string, Case][] => [
+      [
+        `Resize, nearest, asymmetric, floor, ${extent} by ${scale}`,
+        scaled(scale, extent, { mode: "nearest", nearest_mode: "floor" }),
+      ],
+      [
+        `Resize, nearest of opset 10, ${extent} by ${scale}`,
+        { op: "Resize", inputs: [[1, 1, 1, extent], f32(1, 1, 1, scale)], opset: 10 },
+      ],
+      [
+        `Resize, linear, half pixels, ${extent} by ${scale}`,
+        scaled(scale, extent, { mode: "linear", coordinate_transformation_mode: "pytorch_half_pixel" }),
+      ],
+    ]),
+  ),
+  "Resize, nearest by centres, to a third": scaled(1 / 3, 12, {
+    mode: "nearest",
+    coordinate_transformation_mode: "half_pixel",
+  }),
+  "Slice up to floor(0.7 n), in floats": {
+    op: "Slice",
+    inputs: [
+      [10],
+      i64(0),
+      {
+        op: "Cast",
+        inputs: [
+          {
+            op: "Floor",
+            inputs: [
+              {
+                op: "Mul",
+                inputs: [
+                  { op: "Cast", inputs: [{ op: "Shape", inputs: ["in0"] }], attributes: { to: 1 } },
+                  f32(0.7),
+                ],
+              },
+            ],
+          },
+        ],
+        attributes: { to: 7 },
+      },
+    ],
   },
   "Resize, antialiased": {
     ...resize(i64(1, 2, 3, 3), { mode: "linear" }, { antialias: 1 }),

@@ -131,6 +131,13 @@ describe("the interpreter as an executor", () => {
     expect(await Promise.all(results)).toEqual([Math.fround(1 / 3), 0.333251953125]);
   });
 
+  it("rounds floats after each operation where it is told to", () => {
+    const x = T.mul(tensor([10]), tensor([0.7]));
+    const rounded = interpret([T.floor(x), T.cast(x, "f16")], undefined, { roundFloats: true });
+    expect(rounded.map(([value]) => value)).toEqual([7, 7]);
+    expect(interpret([T.floor(x)])[0]![0]).toBe(6);
+  });
+
   it("holds values that interpret reads; those on a device have to be read first", async () => {
     const [x, y] = [tensor([1, 2]), tensor([3, 4])];
     await T.evaluate(x, { device: new Interpreter() });

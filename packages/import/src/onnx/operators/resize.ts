@@ -17,6 +17,15 @@ const coordinates = [
   "asymmetric",
 ] as const;
 
+/**
+ * A place that is whole, or halfway, but for its error, as what it was before: there modes of nearest elements go to one side or the other. A scale of the
+ * file is an f32, and places by it are off by as much: 1 / f32(1/3) is 2.9999999, and 1 / f32(1/7) is 6.9999997.
+ */
+function snapped(place: number, error: number): number {
+  const near = Math.round(2 * place) / 2;
+  return Math.abs(place - near) <= (Math.abs(place) + 1) * error ? near : place;
+}
+
 /** Where element i of the new axis lies on the old one. */
 function placeOf(
   kind: (typeof coordinates)[number],
@@ -49,6 +58,9 @@ const nearestModes = {
   ceil: Math.ceil,
 } as const;
 
+/** Before opset 11: of what shrinks the next one, else the one before. */
+const simple = (scale: number) => (scale < 1 ? Math.ceil : Math.floor);
+
 /** Keys' cubic of slope a. */
 function cubic(distance: number, a: number): number {
   const d = Math.abs(distance);
@@ -62,7 +74,7 @@ const triangle = (distance: number): number => Math.max(0, 1 - Math.abs(distance
 interface Interpolation {
   readonly mode: "nearest" | "linear" | "cubic";
   readonly place: (typeof coordinates)[number];
-  readonly nearest: keyof typeof nearestModes;
+  readonly nearest: keyof typeof nearestModes | "simple";
   readonly cubicSlope: number;
   readonly antialias: boolean;
   readonly excludesOutside: boolean;
@@ -81,7 +93,7 @@ function interpolationOf(call: Call): Interpolation {
   return {
     mode: call.choice("mode", "nearest", ["nearest", "linear", "cubic"]),
     place: old ? "asymmetric" : place,
-    nearest: old ? "floor" : nearest,
+    nearest: old ? "simple" : nearest,
     cubicSlope: call.float("cubic_coeff_a", -0.75),
     antialias: call.int("antialias", 0) === 1,
     excludesOutside: call.int("exclude_outside", 0) === 1,
@@ -90,11 +102,13 @@ function interpolationOf(call: Call): Interpolation {
 
 function tapsOf(interpolation: Interpolation, extent: number, size: number, scale: number): Taps {
   const { mode, nearest, cubicSlope, antialias, excludesOutside } = interpolation;
-  const place = placeOf(interpolation.place, extent, size, scale);
+  const at = placeOf(interpolation.place, extent, size, scale);
+  const error = scale === size / extent ? 2 ** -48 : 2 ** -23;
+  const place = (i: number): number => snapped(at(i), error);
   const within = (i: number): number => Math.max(0, Math.min(extent - 1, i));
   const each = Array.from({ length: size }, (_, i) => i);
   if (mode === "nearest") {
-    const chosen = nearestModes[nearest];
+    const chosen = nearest === "simple" ? simple(scale) : nearestModes[nearest];
     return { indices: each.map((i) => [within(chosen(place(i)))]), weights: each.map(() => [1]) };
   }
   const kernel = mode === "linear" ? triangle : (d: number) => cubic(d, cubicSlope);
@@ -102,12 +116,12 @@ function tapsOf(interpolation: Interpolation, extent: number, size: number, scal
   const stretch = antialias ? Math.min(1, scale) : 1;
   const reach = Math.ceil((mode === "linear" ? 1 : 2) / stretch);
   const taps = each.map((i) => {
-    const at = place(i);
-    const first = Math.floor(at) - reach + 1;
+    const centre = place(i);
+    const first = Math.floor(centre) - reach + 1;
     const indices = Array.from({ length: 2 * reach }, (_, tap) => first + tap);
     const raw = indices.map((index) => {
       const excluded = excludesOutside && (index < 0 || index >= extent);
-      return excluded ? 0 : kernel((index - at) * stretch);
+      return excluded ? 0 : kernel((index - centre) * stretch);
     });
     const total = raw.reduce((sum, weight) => sum + weight, 0);
     return { indices: indices.map(within), weights: raw.map((weight) => weight / total) };
@@ -129,8 +143,14 @@ function along(x: Tensor, axis: number, { indices, weights }: Taps): Tensor {
 }
 
 /** What kernels of their own are there for: nearest neighbours of whole blocks, and linear interpolation of pixel centres. */
-function known({ mode, place, nearest, antialias }: Interpolation): t.InterpolateOptions["mode"] | undefined {
-  if (mode === "nearest") return place === "asymmetric" && nearest === "floor" ? "nearest" : undefined;
+function known(
+  { mode, place, nearest, antialias }: Interpolation,
+  scales: readonly number[],
+): t.InterpolateOptions["mode"] | undefined {
+  if (mode === "nearest") {
+    const down = nearest === "floor" || (nearest === "simple" && scales.every((scale) => scale >= 1));
+    return place === "asymmetric" && down ? "nearest" : undefined;
+  }
   const centres = place === "half_pixel" || place === "pytorch_half_pixel";
   return mode === "linear" && centres && !antialias ? "bilinear" : undefined;
 }
@@ -146,19 +166,22 @@ const resize: Operator = (call) => {
   const given = call.floats("scales") ?? call.optionalNumbers(scalesAt);
   const sizes = sizesAt < 0 ? undefined : call.optionalNumbers(sizesAt);
   if (!sizes?.length && !given?.length) return call.refuse("has neither scales nor sizes");
-  const scaleOf = (axis: number): number => {
-    const i = axes.indexOf(axis);
-    if (i < 0) return 1;
-    return sizes?.length ? sizes[i]! / shape[axis]! : given![i]!;
-  };
   const extents = shape.map((extent, axis) => {
     const i = axes.indexOf(axis);
     if (i < 0) return extent;
-    return sizes?.length ? sizes[i]! : Math.floor(extent * scaleOf(axis));
+    // In f32, as runtimes have it: 10 * f32(0.7) is 6.9999999 before it is rounded.
+    return sizes?.length ? sizes[i]! : Math.floor(Math.fround(extent * given![i]!));
+  });
+  // A scale that leaves no rest is the ratio of the extents, which is not rounded to f32.
+  const scales = extents.map((size, axis) => {
+    const i = axes.indexOf(axis);
+    if (i < 0) return 1;
+    const ratio = size / shape[axis]!;
+    return sizes?.length || Math.fround(ratio) === given![i] ? ratio : given![i]!;
   });
   const interpolation = interpolationOf(call);
-  const mode = known(interpolation);
-  const exact = extents.every((extent, axis) => extent === shape[axis]! * scaleOf(axis));
+  const mode = known(interpolation, scales);
+  const exact = extents.every((size, axis) => scales[axis] === size / shape[axis]!);
   const imagesOnly = extents[0] === shape[0] && extents[1] === shape[1];
   if (mode && exact && rank === 4 && imagesOnly && extents.slice(2).every((extent) => extent > 1)) {
     return call.ofImages(t.interpolate(call.images(0), { size: extents.slice(2), mode }));
@@ -166,9 +189,9 @@ const resize: Operator = (call) => {
   const { order } = value;
   const tensor = extents.reduce(
     (x, size, axis) =>
-      size === shape[axis] && scaleOf(axis) === 1
+      size === shape[axis] && scales[axis] === 1
         ? x
-        : along(x, order.indexOf(axis), tapsOf(interpolation, shape[axis]!, size, scaleOf(axis))),
+        : along(x, order.indexOf(axis), tapsOf(interpolation, shape[axis]!, size, scales[axis]!)),
     value.tensor,
   );
   return { tensor, order };

@@ -6,6 +6,8 @@ import { referenceOf } from "../../primitives/referenceOf.js";
 export interface InterpretOptions {
   /** Rounds values of dtype f16 to halves. Default false: differences of values stay exact. */
   readonly roundHalves?: boolean;
+  /** Rounds values of dtype f32 to floats, after each operation: for what is decided by their last bit, as floor(0.7 n) is. Default false. */
+  readonly roundFloats?: boolean;
 }
 
 /**
@@ -16,10 +18,12 @@ export function interpretGraph(
   given: readonly Float64Array[],
   options: InterpretOptions = {},
 ): Float64Array[] {
-  const { roundHalves = false } = options;
+  const { roundHalves = false, roundFloats = false } = options;
   const interpret: InterpretGraph = (graph, values) => interpretGraph(graph, values, options);
-  const stored = (node: GraphNode, data: Float64Array): Float64Array =>
-    roundHalves && node.dtype === "f16" ? data.map((value) => fromHalf(toHalf(value))) : data;
+  const stored = ({ dtype }: GraphNode, data: Float64Array): Float64Array => {
+    if (roundHalves && dtype === "f16") return data.map((value) => fromHalf(toHalf(value)));
+    return roundFloats && dtype === "f32" ? data.map(Math.fround) : data;
+  };
   const uses = new Uint32Array(nodes.length);
   for (const output of outputs) uses[output]!++;
   for (const node of nodes) for (const operand of node.inputs) uses[operand]!++;

@@ -46,7 +46,7 @@ class InterpretedGraph implements Executable, Run {
 /**
  * The float64 interpreter as an executor: `compile(f, { device: new Interpreter() })` and `evaluate(x, { device })` compute what a device would, on the CPU, by one
  * plain loop per primitive. Slow, and finished when the call returns: for tests, and where there is no GPU. Values stay in float64 from call to call (f16 as `roundHalves`
- * says) and are rounded to their dtype when they are read.
+ * says, f32 as `roundFloats`) and are rounded to their dtype when they are read.
  */
 export class Interpreter implements Executor {
   readonly name = "the float64 interpreter";
