@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { exportModel, type Model } from "@clidim/denoise";
 import { denoiseFiles } from "@clidim/denoise/node";
 import { exportBioimageModel, exportDenoiser } from "@clidim/export";
-import { denormalize, normalize, simulateScenes } from "@clidim/imaging";
+import { denormalize, InputError, normalize, simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { importDenoiser } from "@clidim/import";
 import { methods } from "@clidim/methods";
-import { type Tensor, tensor } from "@clidim/tensor";
+import { input, type Tensor, tensor } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { zipArchive } from "@clidim/testing/zipArchive";
 import { unzipSync, zipSync } from "fflate";
@@ -17,7 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { modelOf } from "../export/modelOf.js";
 import { relativeDifference } from "../export/runOnnx.js";
-import { type OneNode, onnxOf, type Stored } from "./onnxOf.js";
+import { type Before, type OneNode, onnxOf, type Stored } from "./onnxOf.js";
 
 const said = { name: "Test model (tiny)", authors: ["A. Biologist"], license: "CC-BY-4.0" };
 const applied = ({ method, configuration, variables }: Model, x: Tensor): Float64Array =>
@@ -96,6 +96,8 @@ const archiveOf = ({ version = "0.4.9", onnx, input, output = {}, weights }: Des
 
 const one = (node: Partial<OneNode> & Pick<OneNode, "op" | "inputs">): Uint8Array =>
   onnxOf({ opset: 17, attributes: {}, outputs: ["out0"], ...node });
+/** An extent that a file leaves open. */
+const ANY = -1;
 const images = { axes: "bcyx", shape: { min: [1, 1, 1, 1], step: [0, 0, 1, 1] } };
 
 describe("importDenoiser on archives of others", () => {
@@ -156,7 +158,7 @@ describe("importDenoiser on archives of others", () => {
     expect([...found].map((value) => Number(value.toFixed(6)))).toEqual([...summed, ...summed]);
   });
 
-  const relu = one({ op: "Relu", inputs: [[1, 1, 4, 4]] });
+  const relu = one({ op: "Relu", inputs: [[1, 1, ANY, ANY]] });
   /** Axes of format 0.5 with pixels of such a size. */
   const ofScale = (scale?: number) => ({
     axes: [
@@ -385,19 +387,84 @@ describe("importDenoiser on single files of others", () => {
   it("refuses results of more pixels, of which it would show a part", async () => {
     const sizes: Stored = { type: "i64", data: [1, 1, 8, 12] };
     const onnx = one({ op: "Resize", inputs: [[1, 1, 4, 6], undefined, undefined, sizes] });
-    const model = await importDenoiser(onnx, "twice.onnx");
-    const made = () => applied(model, tensor(new Float32Array(24), { shape: [1, 4, 6, 1] }));
-    expect(made).toThrow(/makes 12 x 8 pixels of 6 x 4; a denoiser gives as many as it takes/);
-    expect(made).toThrow(expect.objectContaining({ keys: ["model"] }));
+    const refused = expect(importDenoiser(onnx, "twice.onnx")).rejects;
+    await refused.toThrow(/^twice\.onnx: makes 12 x 8 pixels of 6 x 4; a denoiser gives as many as it takes/);
+    await refused.toThrow(expect.objectContaining({ keys: ["model"] }));
+  });
+
+  const open = [1, 1, ANY, ANY];
+  it.each<[string, Pick<OneNode, "op" | "inputs"> & Partial<OneNode>, RegExp]>([
+    [
+      "colours",
+      { op: "Relu", inputs: [[1, 3, ANY, ANY]] },
+      /its result is f32 \[1,3,256,256\] of the axes bcyx, with 3 channels, expected one$/,
+    ],
+    [
+      "labels",
+      { op: "ArgMax", inputs: [[1, 2, ANY, ANY]], attributes: { axis: 1 } },
+      /its result is i32 \[1,1,256,256\], labels or a mask; a denoiser gives grey values/,
+    ],
+    [
+      "masks",
+      { op: "Greater", inputs: [open, { type: "f32", shape: [], data: [0] }] },
+      /its result is bool \[1,1,256,256\], labels or a mask/,
+    ],
+    [
+      "results without the axis of channels",
+      { op: "Squeeze", inputs: [open, { type: "i64", data: [1] }] },
+      /its result is f32 \[1,256,256\], expected an image of the axes bcyx$/,
+    ],
+    [
+      "attributes that are not known",
+      {
+        op: "Resize",
+        inputs: [open, undefined, { type: "f32", data: [1, 1, 1, 1] }],
+        attributes: { coordinate_transformation_mode: "tf_crop_and_resize" },
+      },
+      /importOnnx: Resize \(Resize 0\): coordinate_transformation_mode is "tf_crop_and_resize", known are /,
+    ],
+    [
+      "sizes that do not fit each other",
+      {
+        op: "Concat",
+        inputs: [open, { type: "f32", shape: [1, 1, 2, 2], data: [1, 2, 3, 4] }],
+        attributes: { axis: 1 },
+      },
+      /concat: /,
+    ],
+  ])("refuses %s when the file is read", async (_, node, message) => {
+    const error: unknown = await importDenoiser(one(node), "net.onnx").catch((reason) => reason);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as Error).message).toMatch(/^net\.onnx: cannot be applied to an image \[1,\d,256,256\]: /);
+    expect((error as Error).message).toMatch(message);
+  });
+
+  it("says which size a network does not take, where it takes others", async () => {
+    // A quarter of the size, rounded down, and back.
+    const quarter: Before = {
+      op: "MaxPool",
+      inputs: ["in0"],
+      attributes: { kernel_shape: [4, 4], strides: [4, 4] },
+    };
+    const scales: Stored = { type: "f32", data: [1, 1, 4, 4] };
+    const none: Stored = { type: "f32", data: [] };
+    const whole: Before = { op: "Resize", inputs: [quarter, none, scales] };
+    const model = await importDenoiser(one({ op: "Sub", inputs: [open, whole] }), "quarter.onnx");
+    const made = (side: number) => () =>
+      model.method.apply(model.configuration)(model.variables, input([1, side, side, 1], "f32"));
+    expect(made(64)().shape).toEqual([1, 64, 64, 1]);
+    expect(made(66)).toThrow(InputError);
+    expect(made(66)).toThrow(/^quarter\.onnx: cannot be applied to an image \[1,1,66,66\]: /);
   });
 
   it.each([
-    ["rows, columns, channels", [1, 32, 16, 1], 1, 16],
-    ["rows, columns, three channels", [1, 32, 32, 3], 3, 32],
-    ["channels, rows, columns", [1, 3, 32, 16], 3, 16],
-    ["one channel of small images", [1, 1, 4, 4], 1, 4],
-  ])("finds %s in a fixed shape", async (_, shape, channels, largest) => {
-    const { method, configuration } = await importDenoiser(one({ op: "Relu", inputs: [shape] }), "a.onnx");
+    ["rows, columns, channels", [1, 32, 16, 1], 3, 1, 16],
+    ["rows, columns, three channels", [1, 32, 32, 3], 3, 3, 32],
+    ["channels, rows, columns", [1, 3, 32, 16], 1, 3, 16],
+    ["one channel of small images", [1, 1, 4, 4], 1, 1, 4],
+  ])("finds %s in a fixed shape", async (_, shape, axis, channels, largest) => {
+    const onnx = one({ op: "ReduceMean", inputs: [shape], attributes: { axes: [axis] } });
+    const { method, configuration } = await importDenoiser(onnx, "a.onnx");
     expect(configuration.frames ?? 1).toBe(channels);
     expect(method.geometry(configuration)).toMatchObject({ multiple: largest, largest });
   });

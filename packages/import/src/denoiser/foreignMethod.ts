@@ -1,6 +1,6 @@
 import type { MethodVariables, RunConfiguration, TrainedMethod } from "@clidim/denoise";
 import { InputError, reflect, sizeText } from "@clidim/imaging";
-import { concat, reshape, slice, type Tensor, take, tensor, transpose } from "@clidim/tensor";
+import { concat, formatShape, reshape, slice, type Tensor, take, tensor, transpose } from "@clidim/tensor";
 import { z } from "zod";
 import type { ImportedModel } from "../onnx/importOnnx.js";
 import type { AxisLetter, NetworkDescription, Side } from "./networkDescription.js";
@@ -13,18 +13,30 @@ const noTraining = (): never => {
   throw new Error("a network of another program is applied here, not trained");
 };
 
-/** The network of a file as a method that is applied, with the parameters of the file as its variables: images [N,H,W,channels] in, [N,H,W,1] out. */
+/**
+ * The network of a file as a method that is applied, with the parameters of the file as its variables: images [N,H,W,channels] in, [N,H,W,1] out. `file` is
+ * what messages call it. Applying it throws an `InputError` where the network does not take such images, or gives none of the same size in one channel.
+ */
 export function foreignMethod(
   description: NetworkDescription,
   network: ImportedModel,
   steps: Steps,
+  file: string,
 ): TrainedMethod {
   const { name, summary, source, rows, columns, channels } = description;
   const output = network.outputs[0]!.name; // it was checked to have one
   const batched = isBatched(description, network);
   const run = (parameters: Readonly<Record<string, Tensor>>, x: Tensor): Tensor => {
-    const made = network.apply(parameters, toFile(x, description.inputAxes))[output]!;
-    return fromFile(name, made, description.outputAxes);
+    const given = toFile(x, description.inputAxes);
+    try {
+      return fromFile(network.apply(parameters, given)[output]!, description.outputAxes);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new InputError(`${file}: cannot be applied to an image ${formatShape(given.shape)}: ${reason}`, {
+        keys: ["model"],
+        cause,
+      });
+    }
   };
   /** Tiles are squares: of sides that have one size, the smaller one's, which are then padded to it. */
   const fixed = [rows, columns].filter(({ step }) => step === 0).map(({ min }) => min);
@@ -89,7 +101,7 @@ export function foreignMethod(
       // A result of another size would be cut to the image's, and show a part of it.
       if (tall !== rowCount || wide !== columnCount) {
         throw new InputError(
-          `${name}: makes ${sizeText({ width: wide, height: tall })} pixels of ${sizeText({ width: columnCount, height: rowCount })}; a denoiser gives as many as it takes`,
+          `${file}: makes ${sizeText({ width: wide, height: tall })} pixels of ${sizeText({ width: columnCount, height: rowCount })}; a denoiser gives as many as it takes`,
           { keys: ["model"] },
         );
       }
@@ -133,12 +145,17 @@ function toFile(x: Tensor, axes: readonly AxisLetter[]): Tensor {
 }
 
 /** The other way: [N,H,W,1]. */
-function fromFile(name: string, y: Tensor, axes: readonly AxisLetter[]): Tensor {
+function fromFile(y: Tensor, axes: readonly AxisLetter[]): Tensor {
   const extent = (axis: AxisLetter): number => y.shape[axes.indexOf(axis)] ?? 1;
-  if (y.shape.length !== axes.length || extent("c") !== 1 || extent("z") !== 1) {
-    throw new Error(
-      `${name}: its result has the shape [${y.shape}], expected axes ${axes.join("")} with one channel`,
-    );
+  const made = `its result is ${y.dtype} ${formatShape(y.shape)}`;
+  if (y.dtype !== "f32" && y.dtype !== "f16") {
+    throw new Error(`${made}, labels or a mask; a denoiser gives grey values, which are floats`);
+  }
+  if (y.shape.length !== axes.length || extent("z") !== 1) {
+    throw new Error(`${made}, expected an image of the axes ${axes.join("")}`);
+  }
+  if (extent("c") !== 1) {
+    throw new Error(`${made} of the axes ${axes.join("")}, with ${extent("c")} channels, expected one`);
   }
   const known = OURS.filter((axis) => axes.includes(axis));
   const rest = axes.filter((axis) => !known.includes(axis));
