@@ -343,6 +343,20 @@ describe("exportOnnx", () => {
     await expect(exportOnnx(sum, { parameters: {}, inputs: twice, name: "test" })).rejects.toThrow(
       "two inputs have the name x",
     );
+    const pair = [
+      { name: "x", shape: [2] },
+      { name: "y", shape: [2] },
+    ];
+    const both = (none: Record<never, Tensor>, a: Tensor, b: Tensor): Tensor[] => [sum(none, a, b), a];
+    for (const [inputs, outputs, message] of [
+      [pair, ["z", "z"], "two outputs have the name z"],
+      [pair, ["z", "x"], "an input and an output have the name x"],
+      [pair, ["z", ""], "need names, got an empty one"],
+      [[{ name: "", shape: [2] }, pair[1]!], ["z", "w"], "need names, got an empty one"],
+    ] as const) {
+      const given = { parameters: {}, inputs, outputs, name: "test" };
+      await expect(exportOnnx(both, given)).rejects.toThrow(message);
+    }
     const [first] = twice;
     const named = {
       parameters: {},
@@ -351,5 +365,71 @@ describe("exportOnnx", () => {
       name: "test",
     };
     await expect(exportOnnx(sum, named)).rejects.toThrow("returns 1 tensors, 2 names");
+  });
+
+  it("keeps names that inputs and outputs have out of those that it makes", async () => {
+    const names = ["Mul_0", "weight_0", "constant_0"];
+    const f = (_none: Record<never, Tensor>, a: Tensor, b: Tensor, c: Tensor): Tensor =>
+      tensors.mul(tensors.add(tensors.mul(a, b), tensor(noise(20))), tensors.add(tensors.mul(c, 3), b));
+    const bytes = await exportOnnx(f, {
+      parameters: {},
+      inputs: names.map((name) => ({ name, shape: [20] })),
+      outputs: ["Add_0"],
+      name: "test",
+    });
+    const values = names.map((_, i): Values => ({ data: noise(20, i + 2), shape: [20] }));
+    const made = await runOnnx(bytes, Object.fromEntries(names.map((name, i) => [name, values[i]!])));
+    const expected = interpreted((a, b, c) => f({}, a!, b!, c!), values).data;
+    expect(relativeDifference(made.Add_0!.data, expected)).toBeLessThan(1e-6);
+    expect(relativeDifference(imported(bytes, values).data, expected)).toBeLessThan(1e-6);
+  });
+
+  /** Of inputs of one size, by ONNX Runtime and read back. */
+  const both = async (f: (x: Tensor) => Tensor, x: Values): Promise<ArrayLike<number>[]> => {
+    const bytes = await exportOnnx((_none: Record<never, Tensor>, y: Tensor) => f(y), {
+      parameters: {},
+      inputs: [{ name: "x", shape: x.shape }],
+      name: "test",
+    });
+    const { output } = await runOnnx(bytes, { x });
+    const back = imported(bytes, [x]);
+    expect([output!.shape, back.shape]).toEqual([f(tensors.zeros(x.shape)).shape, output!.shape]);
+    return [output!.data, back.data];
+  };
+
+  it("reshapes what is empty", async () => {
+    await both((x) => tensors.add(tensors.reshape(x, [3, 0]), 1), {
+      data: new Float32Array(),
+      shape: [0, 3],
+    });
+    await both((x) => tensors.add(tensors.reshape(x, [0, 7]), 1), {
+      data: new Float32Array(),
+      shape: [2, 0],
+    });
+  });
+
+  it("gives 0 for the sign of NaN, as tensors do", async () => {
+    const data = Float32Array.of(Number.NaN, -3, 0, 1e-40, Number.POSITIVE_INFINITY);
+    for (const got of await both(tensors.sign, { data, shape: [5] })) {
+      expect(Array.from(got, (value) => value + 0)).toEqual([0, -1, 0, 1, 1]);
+    }
+  });
+
+  it("takes NaN for the same number at all sizes", async () => {
+    const f = (x: Tensor): Tensor => tensors.isnan(tensors.where(positive(x), x, Number.NaN));
+    const bytes = await exported((x) => number(f(x!)), [image]);
+    const x = { data: Float32Array.of(1, -1, 2, 0), shape: [2, 2] };
+    expect([...imported(bytes, [x]).data]).toEqual([0, 1, 0, 1]);
+  });
+
+  it("writes chains of operations that are longer than a stack is deep", async () => {
+    const long = (x: Tensor): Tensor => {
+      let y = x;
+      for (let i = 0; i < 4000; i++) y = tensors.add(tensors.mul(y, 0.5), x);
+      return y;
+    };
+    const bytes = await exported((x) => long(x!), [[2]]);
+    const x = { data: Float32Array.of(1, -3), shape: [2] };
+    expect([...imported(bytes, [x]).data]).toEqual([2, -6]);
   });
 });

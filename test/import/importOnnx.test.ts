@@ -190,6 +190,23 @@ describe("importOnnx", () => {
     expect([...interpret([apply(parameters, x).out0!])[0]!].slice(-2)).toEqual([3998, 3999]);
   });
 
+  it("adds up without the element itself what does not cancel", () => {
+    const data = [1, 1e9, Number.POSITIVE_INFINITY, 2];
+    for (const [reverse, expected] of [
+      [0, [0, 1, 1e9 + 1, Number.POSITIVE_INFINITY]],
+      [1, [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY, 2, 0]],
+    ] as const) {
+      const { apply, parameters } = importOnnx(
+        one({
+          op: "CumSum",
+          inputs: [[4], { type: "i64", shape: [], data: [0] }],
+          attributes: { exclusive: 1, reverse },
+        }),
+      );
+      expect([...interpret([apply(parameters, tensor(data)).out0!])[0]!]).toEqual(expected);
+    }
+  });
+
   it("says what inputs and parameters it takes", () => {
     const { apply, parameters } = importOnnx(resnet);
     const x = tensor(new Float32Array(3 * 32 * 32), { shape: [1, 3, 32, 32] });

@@ -274,6 +274,11 @@ const cases: Readonly<Record<string, Case>> = {
     op: "Slice",
     inputs: [[4, 5, 6], i64(-1, 100, -3), i64(-100, 1, 2 ** 40), i64(0, 1, 2), i64(-2, -1, 2)],
   },
+  "Slice, backwards from far before the first element": {
+    op: "Slice",
+    inputs: [[5], i64(-100), i64(-200), i64(0), i64(-1)],
+  },
+  "Squeeze, an empty list of axes": { op: "Squeeze", inputs: [[1, 3, 1], i64()] },
   "Slice, nothing": { op: "Slice", inputs: [[4, 5], i64(3), i64(1), i64(1)] },
   "Split, given sizes": { op: "Split", inputs: [[4, 6], i64(1, 3, 2)], attributes: { axis: -1 }, outputs: 3 },
   "Pad, reflect": { op: "Pad", inputs: [[3, 5], i64(1, 2, 2, 3)], attributes: { mode: "reflect" } },

@@ -1,6 +1,6 @@
 import { key, normal, type Tensor, tensor } from "@clidim/tensor";
 import { valuesOf } from "@clidim/testing/values";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { collate, type Dataset, dataset } from "../src/index.js";
 
 const all = async <T>(values: AsyncIterable<T>): Promise<T[]> => {
@@ -200,6 +200,63 @@ describe("collate", () => {
     ] as const) {
       expect(() => collate<unknown>(samples)).toThrow(`batch: ${message}`);
     }
+  });
+
+  it("keeps the numbers of host tensors of one dtype whatever arrays they have", () => {
+    const host = (data: Uint8Array | Float32Array | Int32Array) =>
+      ({ dtype: "f32", shape: [1], data }) as const;
+    const batch = collate([host(Uint8Array.of(1)), host(Float32Array.of(1000.5)), host(Int32Array.of(-3))]);
+    expect([batch.dtype, valuesOf(batch)]).toEqual(["f32", [1, 1000.5, -3]]);
+    const whole = { dtype: "i32", shape: [1] } as const;
+    expect(() =>
+      collate([
+        { ...whole, data: Int32Array.of(1) },
+        { ...whole, data: Float32Array.of(0.5) },
+      ]),
+    ).toThrow(/0\.5/);
+  });
+
+  it("takes Buffers for the bytes that they are", () => {
+    const warned = vi.spyOn(process, "emitWarning");
+    expect(valuesOf(collate([Buffer.from([1, 2]), Uint8Array.of(3, 4)]))).toEqual([1, 2, 3, 4]);
+    expect(warned).not.toHaveBeenCalled();
+    warned.mockRestore();
+  });
+
+  it.each<[string, unknown]>([
+    ["a Date", new Date()],
+    ["a Map", new Map([[1, 2]])],
+    ["a Set", new Set([1])],
+    ["an ArrayBuffer", new ArrayBuffer(4)],
+    ["a DataView", new DataView(new ArrayBuffer(4))],
+    [
+      "a Sample",
+      new (class Sample {
+        readonly #values = [1];
+        get values() {
+          return this.#values;
+        }
+      })(),
+    ],
+    ["null", null],
+    ["1n", 1n],
+    ["undefined", undefined],
+  ])("says that %s has no place in a batch", (name, value) => {
+    expect(() => collate([{ y: value }, { y: value }])).toThrow(
+      `batch: x.y is ${name}, expected numbers, tensors, texts, or arrays and records of these; leave it out with map, or pass collate`,
+    );
+  });
+
+  it("tells records from arrays, and from others whose names look alike when they are joined", () => {
+    expect(() => collate<unknown>([["a"], { 0: "a" }])).toThrow(
+      /^batch: x is \["a"\] in one sample and \{ 0 \}/,
+    );
+    expect(() => collate<unknown>([{ "a,b": "x" }, { a: "x", b: "y" }])).toThrow(
+      /^batch: x is \{ a,b \} in one sample and \{ a, b \}/,
+    );
+    // Without a prototype, as parsers make them.
+    const bare = (x: number) => Object.assign(Object.create(null) as { x: number }, { x });
+    expect(valuesOf(collate([bare(1), bare(2)]).x)).toEqual([1, 2]);
   });
 
   it("takes the members of records in any order", () => {

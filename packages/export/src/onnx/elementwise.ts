@@ -1,5 +1,6 @@
 import type { BinaryName, DType, UnaryName } from "@clidim/tensor";
 import type { OnnxBuilder } from "./onnxBuilder.js";
+import { onnxTypes } from "./onnxModel.js";
 
 /** Writes an operation on each element: the result's name, from those of the operands. Or why there is none in ONNX. */
 export type ElementwiseOperator =
@@ -26,7 +27,14 @@ const bits = "opset 17 has no operations on the bits of whole numbers";
 export const unaryOperators: Readonly<Record<UnaryName, ElementwiseOperator>> = {
   neg: named("Neg"),
   abs: named("Abs"),
-  sign: named("Sign"),
+  // 0 of NaN, of which ONNX's Sign is NaN.
+  sign: (builder, [x], dtype) => {
+    if (dtype !== "f32") return builder.node("Sign", [x!]);
+    const [above, below] = ["Greater", "Less"].map((op) =>
+      builder.node("Cast", [builder.node(op, [x!, scalar(builder, 0)])], { to: { int: onnxTypes.f32 } }),
+    );
+    return builder.node("Sub", [above!, below!]);
+  },
   floor: named("Floor"),
   ceil: named("Ceil"),
   round: named("Round"),

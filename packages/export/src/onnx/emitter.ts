@@ -28,13 +28,21 @@ export class Emitter {
     this.#values.set(id, { name, dtype, extents: this.graph.shape(id), order: rowMajor(shape.length) });
   }
 
-  /** Writes what a node needs and the node itself, once. */
+  /** Writes these nodes and all that they need, each after its operands: in the order of the graph, as chains of operations may be longer than a stack is deep. */
+  write(ids: readonly number[]): void {
+    const needed = new Set<number>();
+    const open = [...ids];
+    for (let id = open.pop(); id !== undefined; id = open.pop()) {
+      if (needed.has(id) || this.#values.has(id)) continue;
+      needed.add(id);
+      if (!this.#statics.values.has(id)) open.push(...this.#node(id).inputs);
+    }
+    for (const id of [...needed].sort((a, b) => a - b)) this.#values.set(id, this.#emit(id));
+  }
+
+  /** What a node was written as. */
   value(id: number): OnnxValue {
-    const before = this.#values.get(id);
-    if (before) return before;
-    const value = this.#emit(id);
-    this.#values.set(id, value);
-    return value;
+    return this.#values.get(id)!; // operands are written first
   }
 
   /** Operands of a node. */
@@ -88,8 +96,6 @@ export class Emitter {
     if (data) return this.#constant(id, node, data);
     const operator = operators[node.op];
     if (typeof operator === "string") {
-      // What lies behind it is the better reason.
-      this.operands(id);
       throw new InputError(
         `exportOnnx: ${node.op} (node ${id}) cannot be exported${this.#statics.isStatic(id) ? "" : " where it depends on the inputs or their size"}: ${operator}`,
       );

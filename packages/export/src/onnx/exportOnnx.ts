@@ -39,16 +39,12 @@ export async function exportOnnx<P extends Tree<Tensor>>(
   options: ExportOnnxOptions<P>,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { parameters, inputs, name, documentation = "", metadata = {} } = options;
-  checkNames(inputs);
+  const inputNames = inputs.map((input) => input.name);
+  checkNames(inputNames, "two inputs have");
   const leaves = flatten(parameters).leaves;
   const shapes = mapTree(({ shape, dtype }) => ({ shape, dtype }), parameters);
   const sampled = sampleFunction(f, shapes as unknown as P, leaves, inputs);
   const { graph } = sampled;
-  const builder = new OnnxBuilder(placesOf(inputs));
-  const emitter = new Emitter(graph, builder, await staticValues(graph, sampled.given));
-  sampled.inputs.forEach((id, i) => {
-    emitter.input(id, inputs[i]!.name);
-  });
   const { outputs } = graph.first;
   const names = options.outputs ?? outputs.map((_, i) => (outputs.length === 1 ? "output" : `output_${i}`));
   if (names.length !== outputs.length) {
@@ -56,6 +52,14 @@ export async function exportOnnx<P extends Tree<Tensor>>(
       `exportOnnx: the function returns ${outputs.length} tensors, ${names.length} names were given for them`,
     );
   }
+  checkNames(names, "two outputs have");
+  checkNames([...inputNames, ...names], "an input and an output have");
+  const builder = new OnnxBuilder(placesOf(inputs), new Set([...inputNames, ...names]));
+  const emitter = new Emitter(graph, builder, await staticValues(graph, sampled.given));
+  sampled.inputs.forEach((id, i) => {
+    emitter.input(id, inputNames[i]!);
+  });
+  emitter.write(outputs);
   const ports = outputs.map((id, i): OnnxPort => {
     const value = emitter.wholeValue(id);
     const data = emitter.inOrder(value, rowMajor(value.extents.length));
@@ -85,10 +89,13 @@ export async function exportOnnx<P extends Tree<Tensor>>(
   });
 }
 
-function checkNames(inputs: readonly ModelInput[]): void {
-  const names = inputs.map(({ name }) => name);
+/** Values of a file are known by their names; an empty one stands for a value that is left out. */
+function checkNames(names: readonly string[], who: string): void {
+  if (names.includes("")) throw new InputError("exportOnnx: inputs and outputs need names, got an empty one");
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new InputError(`exportOnnx: two inputs have the name ${twice}`);
+  if (twice !== undefined) {
+    throw new InputError(`exportOnnx: ${who} the name ${twice}; give each one of its own`);
+  }
 }
 
 /** Where each open extent can be read while the model runs. */

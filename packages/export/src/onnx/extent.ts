@@ -65,7 +65,7 @@ export function fitExtent({ open, values }: Samples, numbers: readonly number[])
   const [first] = numbers;
   const depends = open.flatMap((_, i) => {
     const own = numbers.slice(1 + FURTHER * i, 1 + FURTHER * (i + 1));
-    return own.every((value) => value === first) ? [] : [{ i, own }];
+    return own.every((value) => value === first || Object.is(value, first)) ? [] : [{ i, own }];
   });
   if (depends.length === 0) return known(first!);
   const [only] = depends;

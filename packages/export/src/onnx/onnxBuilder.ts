@@ -9,12 +9,18 @@ export class OnnxBuilder {
   readonly initializers: OnnxTensor[] = [];
   /** Where each open extent is found: an input of the model, and its axis. */
   readonly #open: ReadonlyMap<string, { readonly input: string; readonly axis: number }>;
+  /** Names of inputs and outputs, which nothing else may have. */
+  readonly #taken: ReadonlySet<string>;
   readonly #counts = new Map<string, number>();
   /** Names of small values and of extents that the file has already. */
   readonly #known = new Map<string, string>();
 
-  constructor(open: ReadonlyMap<string, { readonly input: string; readonly axis: number }>) {
+  constructor(
+    open: ReadonlyMap<string, { readonly input: string; readonly axis: number }>,
+    taken: ReadonlySet<string>,
+  ) {
     this.#open = open;
+    this.#taken = taken;
   }
 
   /** Adds an operation; its result's name, which is `output` where that is given. */
@@ -85,7 +91,8 @@ export class OnnxBuilder {
   }
 
   #fresh(hint: string): string {
-    const count = this.#counts.get(hint) ?? 0;
+    let count = this.#counts.get(hint) ?? 0;
+    while (this.#taken.has(`${hint}_${count}`)) count++;
     this.#counts.set(hint, count + 1);
     return `${hint}_${count}`;
   }

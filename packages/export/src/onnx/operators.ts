@@ -165,7 +165,10 @@ const structural: { readonly [P in Exclude<PrimitiveName, keyof typeof elementwi
     const order = inPlace ? channelsFirst(to.length) : rowMajor(to.length);
     const data = inPlace ? value.name : emitter.inOrder(value, rowMajor(from.length));
     const shape = emitter.builder.vector(order.map((axis) => to[axis]!));
-    return emitter.result(id, emitter.builder.node("Reshape", [data, shape]), order);
+    // An extent of 0 is that of the operand unless it is said to be 0.
+    const empty = to.some((extent) => isKnown(extent) && extent.plus === 0);
+    const attributes = empty ? { allowzero: { int: 1 } } : {};
+    return emitter.result(id, emitter.builder.node("Reshape", [data, shape], attributes), order);
   },
   // Stretched where it is used.
   broadcast: same,

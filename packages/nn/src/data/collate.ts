@@ -38,9 +38,13 @@ const isNumbers = (value: unknown): value is Numbers =>
 const isHostTensor = (value: unknown): value is HostTensor =>
   typeof value === "object" && value !== null && "data" in value && "shape" in value && "dtype" in value;
 
+/** The class of an array; Node's Buffers are bytes. */
+const classOf = (array: Numbers): (new (length: number) => Numbers) =>
+  array instanceof Uint8Array ? Uint8Array : (array.constructor as new (length: number) => Numbers);
+
 /** What has a type of its own, which may differ from sample to sample: arrays by the name of their class, tensors by their dtype. */
 function typeOf(value: unknown): string | undefined {
-  if (isNumbers(value)) return value.constructor.name;
+  if (isNumbers(value)) return classOf(value).name;
   return value instanceof Tensor || isHostTensor(value) ? `${value.dtype} tensors` : undefined;
 }
 
@@ -54,6 +58,22 @@ function expectAlike(path: string, samples: readonly unknown[]): void {
     `batch: ${path} has samples of ${first} and ${other}; make them alike with map, or pass collate`,
   );
 }
+
+/** Whether an object is a record: its prototype is that of all objects, of whatever window or worker, or none. */
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Names of members, in the order of the value; undefined of what is no array or record. */
+const membersOf = (value: unknown): readonly string[] | undefined =>
+  typeof value === "object" && value !== null && (Array.isArray(value) || isRecord(value))
+    ? Object.keys(value)
+    : undefined;
+
+/** What members a value has: the same for those that are collated member by member. */
+const structureOf = (value: unknown): string =>
+  JSON.stringify([typeof value, Array.isArray(value), membersOf(value)?.toSorted()]);
 
 /** Numbers, in arrays of any depth. */
 const isNested = (value: unknown): boolean =>
@@ -75,8 +95,10 @@ function stackNumbers(
     );
   }
   const { length } = parts[0]!;
-  // An array of the same kind.
-  const joined = new (parts[0]!.constructor as new (length: number) => Numbers)(length * parts.length);
+  const kinds = new Set(parts.map(classOf));
+  const [kind] = kinds;
+  // Host tensors of one dtype may have arrays of several kinds; float64 has the numbers of all.
+  const joined = new (kinds.size === 1 ? kind! : Float64Array)(length * parts.length);
   for (const [i, part] of parts.entries()) joined.set(part, i * length);
   return tensor(joined, { shape: [parts.length, ...first], ...(dtype && { dtype }) });
 }
@@ -84,7 +106,8 @@ function stackNumbers(
 /**
  * Samples as one batch, its axis first. Numbers and arrays become what `tensor` makes of them: i32 of an Int32Array, f32 of numbers; host
  * tensors and tensors keep their dtype; texts stay texts; records and arrays of anything else are collated member by member. Throws where
- * samples differ in shape, in the type of their numbers, or in structure, which the order of the members of a record is no part of.
+ * samples differ in shape, in the type of their numbers, or in structure, which the order of the members of a record is no part of, and of
+ * anything else: null, dates, maps, instances of classes.
  */
 export function collate<T>(samples: readonly T[]): Collated<T> {
   // What the type says of each kind of sample is what `gather` does.
@@ -116,16 +139,16 @@ function gather(samples: readonly unknown[], path: string): unknown {
   if (all((value) => typeof value === "boolean")) return tensor(samples as readonly boolean[]);
   if (all(isNested)) return tensor(samples as NestedNumbers);
   if (all((value) => typeof value === "string")) return samples;
-  const members = (value: unknown): readonly string[] | undefined =>
-    typeof value === "object" && value !== null ? Object.keys(value) : undefined;
-  const structure = (value: unknown): string | undefined => members(value)?.toSorted().join();
-  const names = members(first);
-  if (!names || samples.some((value) => structure(value) !== structure(first))) {
-    const other = samples.find(
-      (value) => typeof value !== typeof first || structure(value) !== structure(first),
-    );
+  const differs = samples.findIndex((value) => structureOf(value) !== structureOf(first));
+  if (differs >= 0) {
     throw new Error(
-      `batch: ${path} is ${show(first)} in one sample and ${show(other ?? first)} in another; make them alike with map, or pass collate`,
+      `batch: ${path} is ${show(first)} in one sample and ${show(samples[differs])} in another; make them alike with map, or pass collate`,
+    );
+  }
+  const names = membersOf(first);
+  if (!names) {
+    throw new Error(
+      `batch: ${path} is ${show(first)}, expected numbers, tensors, texts, or arrays and records of these; leave it out with map, or pass collate`,
     );
   }
   const entries = names.map((name): [string, unknown] => [

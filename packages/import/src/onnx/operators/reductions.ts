@@ -48,9 +48,11 @@ const cumsum: Operator = (call) => {
   const x = asNumbers(call.plain(0));
   const axis = call.axisOf(call.number(1), x.shape.length);
   const turned = (y: Tensor): Tensor => (call.int("reverse", 0) === 1 ? t.flip(y, axis) : y);
-  const sums = t.cumsum(turned(x), axis);
-  // Without the element itself.
-  return turned(call.int("exclusive", 0) === 1 ? t.sub(sums, turned(x)) : sums);
+  if (call.int("exclusive", 0) !== 1) return turned(t.cumsum(turned(x), axis));
+  // Each without the element itself: a zero comes first, and the last element into no sum.
+  const widths = x.shape.map((_, each): [number, number] => (each === axis ? [1, 0] : [0, 0]));
+  const before = t.narrow(t.pad(turned(x), widths), axis, 0, x.shape[axis]!);
+  return turned(t.cumsum(before, axis));
 };
 
 const topK: Operator = (call) => {

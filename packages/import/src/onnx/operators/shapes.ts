@@ -56,7 +56,8 @@ const flatten: Operator = (call) => {
 const squeeze: Operator = (call) => {
   const x = call.plain(0);
   const axes = call.intsOrInput("axes", 1);
-  return t.squeeze(x, axes ? axes.map((axis) => call.axisOf(axis, x.shape.length)) : undefined);
+  // None are all that can be.
+  return t.squeeze(x, axes?.length ? axes.map((axis) => call.axisOf(axis, x.shape.length)) : undefined);
 };
 
 const unsqueeze: Operator = (call) => {
@@ -132,7 +133,8 @@ function cut(x: Tensor, axis: number, start: number, end: number, step: number):
     const last = Math.max(first, within(end, 0, extent));
     return t.slice(x, none.with(axis, first), x.shape.with(axis, last), one.with(axis, step));
   }
-  const first = within(start, -1, extent - 1);
+  // Backwards a start before the first element is the first, unlike in NumPy.
+  const first = Math.min(extent - 1, within(start, 0, extent));
   // The end itself is not taken; one far before the first element means all of them.
   const last = Math.min(first, within(end, -1, extent - 1));
   const turned = t.slice(x, none.with(axis, last + 1), x.shape.with(axis, first + 1));
