@@ -10,6 +10,7 @@ import { heldStrip, trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
 import type { ClassicalCosts, Contender, ContenderSource } from "../inference/contender.js";
 import type { DenoiseHooks } from "../inference/fileDenoiser.js";
+import type { PlannedFile } from "../inference/planFiles.js";
 import { loadModelInFile } from "../model/loadModel.js";
 import type { SuitedTraining, TrainedMethod } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
@@ -136,8 +137,7 @@ async function trainedContender(
     ...chosen[0]!.planes,
     ...(group.selection !== undefined && { channel: group.selection }),
   };
-  const names = chosen.map(({ spec }) => fileSpecText(spec));
-  const suited = await suitedMethod(methods, names, images, group);
+  const suited = await suitedMethod(methods, chosen, images);
   if (typeof suited === "string") return suited;
   const { method, training, usable } = suited;
   const side = Math.min(
@@ -216,18 +216,21 @@ interface Suited {
 /** The first method that suits the images, and how; or why there is none. Images that cannot be used, as blank ones, are left out: what is wrong with them is told when they are denoised. An `InputError` where that is so with all. */
 async function suitedMethod(
   { trained }: MethodRegistry,
-  names: readonly string[],
+  planned: readonly PlannedFile[],
   { captures, ...images }: ImageAxes,
-  { files: planned }: TrainingGroup,
 ): Promise<Suited | string> {
   const files = new StackFiles();
   try {
     const opened: Scene[] = [];
+    let cut: Scene | undefined;
     const usable: string[] = [];
     let unusable: InputError | undefined;
-    for (const name of names) {
+    for (const { spec, width, height } of planned) {
+      const name = fileSpecText(spec);
       try {
-        opened.push(...(await openScenes([name], "none", files, { captures, ...images })));
+        const scenes = await openScenes([name], "none", files, { captures, ...images });
+        cut ??= scenes.find(({ noisy }) => noisy.width !== width || noisy.height !== height);
+        opened.push(...scenes);
         usable.push(name);
       } catch (error) {
         if (!(error instanceof InputError)) throw error;
@@ -235,9 +238,6 @@ async function suitedMethod(
       }
     }
     if (opened.length === 0 && unusable) throw unusable;
-    const cut = opened.find(({ noisy: { width, height } }) =>
-      planned.every((file) => file.width !== width || file.height !== height),
-    );
     if (cut)
       return `pixels of ${cut.name} are missing, so that its pages have no part that is surely held out`;
     const scenes = opened.map((scene) => trainingScene(scene, captures));

@@ -49,7 +49,8 @@ export type BandDenoiser = (
  * What `denoiser` makes of a page with each of the networks, for pages that are never whole in memory: the rows of a row of tiles are. Networks of one configuration share their program.
  *
  * Small pages are one band, each network having its own tiles. Of larger ones all networks have the same tiles. There, it is each tile that an ensemble turns, which comes to the same but for
- * rounding where the network sees as far as the tile's blended edge alone.
+ * rounding where the network sees as far as the tile's blended edge alone and nothing is drawn. What a method draws is drawn anew there for each tile in each orientation: of a page that is turned, tiles would begin
+ * at no multiples, where pixels of two tiles have draws in common.
  */
 export function bandDenoiser(
   networks: readonly Network[],

@@ -287,7 +287,7 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   readonly heldLikelihood?: true;
   /**
    * The trained network as a pure function of images [N,H,W,1] in network values, sides being multiples of `geometry`'s. Of a method with `posteriorSample`, `origin` is where on a page that is cut into tiles these begin: row and column,
-   * multiples of `geometry`'s, u32 [2]; what is drawn is then drawn for places of the page, so that it goes on from tile to tile. Absent: the images are all there is.
+   * multiples of `geometry`'s, u32 [2]; what is drawn is then drawn for places of the page, so that it goes on from tile to tile. Absent: the images are all there is, or tiles that an ensemble turns one by one, each drawn by itself.
    */
   apply(configuration: C): (variables: MethodVariables, x: Tensor, origin?: Tensor) => Tensor;
   /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "nothing that is drawn". */

@@ -8,7 +8,7 @@ import { checkPrecision } from "../machine/checkPrecision.js";
 import { openDevice } from "../machine/openDevice.js";
 import { saveTiles } from "../machine/tileCache.js";
 import type { TrainedMethod } from "../protocol/method.js";
-import type { RunConfiguration } from "../protocol/runConfiguration.js";
+import { framesOf, type RunConfiguration } from "../protocol/runConfiguration.js";
 import { initialTrainingState, type TrainingState } from "./trainingState.js";
 import { trainingUpdate } from "./trainingUpdate.js";
 
@@ -50,13 +50,15 @@ export async function tuneKernels<C extends RunConfiguration>(
     seed: 0,
     size: given.crop,
     scenes: 1,
-    frames: 2,
+    frames: Math.max(2, framesOf(given)),
   }) as [ReturnType<typeof simulateScenes>[0]];
   const truth = pageInMemory(clean);
   const scene = { name, noisy: noisy.map(pageInMemory), clean: noisy.map(() => truth), averaged: false };
   const normalization = fitConfigured(noisy, given);
   const configuration = await preparedConfiguration(method, given, { scenes: [scene], normalization });
-  const feed = await cropFeed([scene], { method, configuration, normalization, seed: 0, device });
+  // Nor does it matter what their noise is, but there are to be levels of it to tell apart.
+  const noise = [noisy.map((_, page) => ({ gain: 0.01, offset: 0.01, level: page + 1 }))];
+  const feed = await cropFeed([scene], { method, configuration, normalization, seed: 0, device, noise });
   const update = trainingUpdate(configuration, method.phases(configuration).at(-1)!);
   const products = await tune((state: TrainingState, order: CropOrder) => update(state, feed.batch(order)), {
     device,

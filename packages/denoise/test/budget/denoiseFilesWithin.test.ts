@@ -225,6 +225,30 @@ describe("denoiseFilesWithin", () => {
     );
   });
 
+  test("pages that were cut for missing pixels are trained on by none, also where another file has their size", async () => {
+    const across = SIDE - 6;
+    const { data } = slopes.noisy;
+    await writeImageFile(at("gaps.tif"), [
+      { ...slopes.noisy, data: Float32Array.from(data, (v, i) => (i % SIDE < across ? v : Number.NaN)) },
+    ]);
+    await writeImageFile(at("narrow.tif"), [
+      { ...slopes.noisy, width: across, data: data.filter((_, i) => i % SIDE < across) },
+    ]);
+    const { denoised } = await denoiseFilesWithin({
+      methods: registry(5),
+      files: ["gaps.tif", "narrow.tif"].map((name) => at(name)),
+      out: at("gaps"),
+      budget: HOUR,
+    });
+    expect(denoised.map(({ chosen }) => chosen)).toEqual(
+      Array(2).fill(
+        expect.stringMatching(
+          /nothing was trained, as pixels of \S*gaps\.tif are missing, so that its pages have no part that is surely held out/,
+        ),
+      ),
+    );
+  });
+
   test.each(["training", "comparison"])(
     "a device that fails in the %s leaves the file to the best of the others, and it is said why",
     async (when) => {

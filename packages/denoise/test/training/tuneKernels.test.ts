@@ -59,6 +59,21 @@ describe("tuneKernels", () => {
     expect(await readdir(cache)).toEqual([]);
   });
 
+  it.each([
+    ["several frames", { frames: 3 }],
+    ["labels by noise", { contrastive: { mode: "supcon", labels: "noise" } }],
+  ])("has images for each configuration: %s", async (_, overrides) => {
+    const controller = new AbortController();
+    const reason = new Error("there is a step, and its products are known");
+    const small = { ngf: 2, ndf: 2, downs: 2, batch: 2, crop: 32 };
+    const given = resolveConfiguration(clidim, "laptop", { ...small, ...overrides });
+    const run = tuneKernels(clidim, given, {
+      signal: controller.signal,
+      onProduct: () => controller.abort(reason),
+    });
+    await expect(run).rejects.toBe(reason);
+  });
+
   it("brings back what was kept, and takes a broken file or another adapter's for none", async () => {
     const device = await defaultDevice();
     device.tiles.set("matmul 640x640x640 texels", "48x16");
