@@ -9,6 +9,7 @@ import { checkReportSize } from "./fileAssessment.js";
 import { type ChannelsDenoiser, type PlannedChannel, passesOfFile, planChannels } from "./fileChannels.js";
 import type { FrameGroups } from "./frameStack.js";
 import { type InputPlanes, type InputStack, openInput } from "./openInput.js";
+import { ofOtherResult } from "./otherResult.js";
 import {
   type BesideKind,
   besideKinds,
@@ -154,6 +155,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
           kept.length > 0 || options.existing === "refuse" ? [] : await foreign(found, plan, options);
         if (kept.length > 0 && keepGoing) throw existingError(kept, options.existing);
         if (others.length > 0 && keepGoing) throw foreignError(others);
+        if (kept.length === 0 && others.length === 0) await checkOwnBeside(found, plan, options);
         inTheWay.push(...kept);
         notOurs.push(...others);
         planned.push(plan);
@@ -257,6 +259,20 @@ async function foreign(
     if (isImage && (await isForeign(file.path))) unknown.push(file);
   }
   return unknown;
+}
+
+/** Refuses to replace a report or a map of another result. */
+async function checkOwnBeside(
+  found: readonly ExistingFile[],
+  { input, places }: PlannedFile,
+  options: PlanOptions,
+): Promise<void> {
+  const other = await ofOtherResult(found, places, (path) => recordOf(path, options));
+  if (!other) return;
+  throw new InputError(
+    `${other.path} is of ${other.result}, and is not replaced by that of ${namedInput(input)}; give another folder`,
+    { keys: ["out"] },
+  );
 }
 
 /** What tells the reports of channels apart, of a file with several; undefined where there is none, since the channel is copied. */
