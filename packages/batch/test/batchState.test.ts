@@ -1,5 +1,15 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test, vi } from "vitest";
 import { type Job, jobId } from "../src/plan/job.js";
@@ -126,6 +136,43 @@ test("dead letters of other parts of a plan stay, as long as they are given up a
   expect(await dead(c)).toEqual([1, ["/data/c.tif", "/data/b.tif"]]);
   expect(await dead(job("parts", "b.tif", "tv"))).toEqual([1, ["/data/c.tif"]]);
 });
+
+test("a dead letter goes once its file has a job of another plan, whichever of both could open it", async () => {
+  const opened = job("places", "a.tif");
+  const { id: _, output: __, ...others } = opened;
+  const unopened: Omit<Job, "id"> = { ...others, pixels: 0, problem: "it is damaged" };
+  const closed: Job = { ...unopened, id: jobId(unopened) };
+  for (const [before, after] of [
+    [closed, opened],
+    [opened, closed],
+  ] as const) {
+    await new Journal().add(before.out, {
+      job: before.id,
+      attempt: 1,
+      status: "dead",
+      error: "it is damaged",
+    });
+    expect(await writeSummary(await batchState([before]))).toMatchObject([{ deadOfOthers: 0 }]);
+    const [written] = await writeSummary(await batchState([after]));
+    expect(written!.deadOfOthers).toBe(0);
+    expect(readFileSync(written!.dead, "utf8")).not.toContain(before.id);
+  }
+});
+
+test.skipIf(process.platform === "win32")(
+  "a list of dead letters that cannot be read just now is not written anew",
+  async () => {
+    const a = job("unread", "a.tif");
+    await new Journal().add(a.out, { job: a.id, attempt: 1, status: "dead", error: "it is damaged" });
+    const list = join(a.out, "batch.dead.jsonl");
+    symlinkSync(list, list); // ELOOP, of root too
+    await expect(writeSummary(await batchState([a]))).rejects.toThrow(
+      /batch\.dead\.jsonl: its links lead to one another/,
+    );
+    unlinkSync(list);
+    expect(await writeSummary(await batchState([a]))).toHaveLength(1);
+  },
+);
 
 test("the summary counts, finds the worst residuals, and its dead letters are jobs again", async () => {
   const jobs = ["a.tif", "b.tif", "<i>.tif", "d.tif"].map((name) => job("summary", name));

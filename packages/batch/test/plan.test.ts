@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { simulateScenes } from "@clidim/imaging";
 import { writeImageFile } from "@clidim/imaging/node";
@@ -105,6 +113,27 @@ describe("a plan", () => {
     await expect(
       planBatch({ methods, files, out: at("out"), parameters: { method: "wavelet-wiener", noise } }),
     ).rejects.toThrow(/noise\.json: no such file/);
+  });
+
+  test("has another number where any file of an image of several is another, and that of before for a single file", async () => {
+    const image = at("cells.ome.zarr");
+    const page = { width: 8, height: 8, dtype: "uint8", data: new Uint8Array(64).map((_, i) => i) } as const;
+    await writeImageFile(image, [page]);
+    const plan = async (file: string): Promise<Job> =>
+      (await planBatch({ methods, files: found(file), out: at("out"), parameters: gaussian }))[0]!;
+    const before = await plan(image);
+    expect((await plan(image)).id).toBe(before.id);
+    const [chunk] = readdirSync(image, { recursive: true, withFileTypes: true }).filter(
+      (one) => /^\d+$/.test(one.name) && one.isFile(),
+    );
+    utimesSync(join(chunk!.parentPath, chunk!.name), new Date("2100-01-01"), new Date("2100-01-01"));
+    const after = await plan(image);
+    expect(after.input).toMatchObject({ bytes: before.input.bytes, modified: "2100-01-01T00:00:00.000Z" });
+    expect(after.id).not.toBe(before.id);
+    const { size, mtime } = statSync(at("0.tif"));
+    expect((await plan(at("0.tif"))).input).toEqual({
+      ...{ file: at("0.tif"), bytes: size, modified: mtime.toISOString() },
+    });
   });
 
   test.each([

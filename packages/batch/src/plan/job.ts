@@ -16,9 +16,9 @@ export interface Job {
   readonly input: {
     /** The path, with the page range, or an address. */
     readonly file: string;
-    /** When it was planned; none of an address and of what could not be opened, of a folder no size. */
+    /** When it was planned, of all files of the image; none of an address and of what could not be opened. */
     readonly bytes?: number | undefined;
-    /** ISO 8601. */
+    /** ISO 8601, when one of them was last written to. */
     readonly modified?: string | undefined;
   };
   /** The folder for all results. */

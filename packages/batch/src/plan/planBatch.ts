@@ -1,9 +1,8 @@
-import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { type MethodRegistry, methodId } from "@clidim/denoise";
 import { denoisingSession, type ForeignReader, type InputFile, modelFile } from "@clidim/denoise/node";
-import { type FileSpec, fileError, fileSpecText, InputError, isUrl } from "@clidim/imaging";
-import { type FileHash, hashFile, parseFileSpec } from "@clidim/imaging/node";
+import { type FileSpec, fileSpecText, InputError, isUrl } from "@clidim/imaging";
+import { type FileHash, hashFile, imageState, parseFileSpec } from "@clidim/imaging/node";
 import { type Job, jobId } from "./job.js";
 import { AUTOMATIC, type Parameters, sessionOptions } from "./parameters.js";
 
@@ -77,17 +76,12 @@ export async function planBatch(
   return jobs;
 }
 
-/** What of a file shows that it has changed; nothing of an address. */
+/** What of an image, of all its files, shows that it has changed; nothing of an address. */
 export async function sizeAndTime(file: string): Promise<Pick<Job["input"], "bytes" | "modified">> {
   const { path } = parseFileSpec(file);
   if (isUrl(path)) return {};
-  try {
-    const found = await stat(path);
-    const modified = found.mtime.toISOString();
-    return found.isDirectory() ? { modified } : { bytes: found.size, modified };
-  } catch (error) {
-    throw fileError("read", path, error);
-  }
+  const { bytes, modified } = await imageState(path);
+  return { bytes, modified: modified.toISOString() };
 }
 
 /** `name@version` of the method of parameters, or of all that the choice is among; empty with models. An `InputError` for one that is not known. */

@@ -53,13 +53,19 @@ function writeDead(path: string, out: string, own: readonly JobState[]): Promise
 
 /** Dead letters that were there before, of none of these jobs and without a result in the place of one, that are given up still. */
 async function stillDead(path: string, out: string, own: readonly JobState[]): Promise<JobState[]> {
-  const place = ({ output, folder, input }: Job): string => output ?? `${folder}\n${input.file}`;
-  const taken = new Set(own.flatMap(({ job }) => [job.id, place(job)]));
+  // A file that could not be opened when one of them was planned has a result in another's plan.
+  const marks = ({ id, output, folder, input }: Job): string[] => [
+    ...[id, `${folder}\n${input.file}`],
+    ...(output === undefined ? [] : [output]),
+  ];
+  const taken = new Set(own.flatMap(({ job }) => marks(job)));
   const before = await readJobs(path).catch((error: unknown) => {
-    if (error instanceof InputError) return []; // none yet, or no list of jobs
-    throw error;
+    const cause = error instanceof InputError ? error.cause : error;
+    // The letters in a list that cannot be read just now are not to be lost.
+    if (cause instanceof Error && !("code" in cause && cause.code === "ENOENT")) throw error;
+    return []; // none yet, or no list of jobs
   });
-  const others = before.filter((job) => job.out === out && !taken.has(job.id) && !taken.has(place(job)));
+  const others = before.filter((job) => job.out === out && !marks(job).some((mark) => taken.has(mark)));
   return (await batchState(others)).filter(({ status }) => status === "dead");
 }
 

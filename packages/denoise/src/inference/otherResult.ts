@@ -19,15 +19,14 @@ export async function ofOtherResult(
   { output, beside }: Places,
   recordOf: (path: string) => object | undefined,
 ): Promise<OfOtherResult | undefined> {
-  let others: readonly string[] | undefined;
   for (const { path } of found) {
     if (path === output) continue;
     const kind = besideKinds.find((one) => beside[one] === path);
     const told = kind === undefined ? await resultOfReport(path) : undefined;
     if (told === basename(output)) continue;
-    if (kind !== undefined && (await isOfOutput(path, kind === "samples" ? "samples" : "uncertainty"))) continue;
-    const candidates =
-      told === undefined ? (others ??= await namesakes(output)) : [join(dirname(output), told)];
+    if (kind !== undefined && (await isOfOutput(path, kind === "samples" ? "samples" : "uncertainty")))
+      continue;
+    const candidates = told === undefined ? await namesakes(output) : [join(dirname(output), told)];
     for (const result of candidates) {
       const unreadable = recordOf(result) === undefined;
       if ((await exists(result)) && !(await saysOther(result, { unreadable }))) return { path, result };
@@ -37,7 +36,8 @@ export async function ofOtherResult(
 
   async function isOfOutput(path: string, key: "samples" | "uncertainty"): Promise<boolean> {
     if (!(await exists(output))) return false;
-    if ((recordOf(output) as Partial<Record<typeof key, unknown>> | undefined)?.[key] !== undefined) return true;
+    if ((recordOf(output) as Partial<Record<typeof key, unknown>> | undefined)?.[key] !== undefined)
+      return true;
     const job = await jobOf(path);
     return job !== undefined && job === (await jobOf(output));
   }

@@ -93,7 +93,11 @@ test("a map is that of another result of its name, unless the record or the job 
   const output = at("cells.tif");
   const map = at("uncertainty", "cells.tif");
   mkdirSync(at("uncertainty"));
-  const beside = { uncertainty: map, scatter: at("scatter", "cells.tif"), samples: at("samples", "cells.tif") };
+  const beside = {
+    uncertainty: map,
+    scatter: at("scatter", "cells.tif"),
+    samples: at("samples", "cells.tif"),
+  };
   const places: Places = { output, beside, reports: [] };
   const found: ExistingFile[] = [{ path: map, kind: "file", writeProtected: false }];
   const record = { output: "cells.tif", uncertainty: 4 };
@@ -101,7 +105,9 @@ test("a map is that of another result of its name, unless the record or the job 
   expect(await ofOtherResult(found, places, () => undefined)).toBeUndefined();
   copyFileSync(at("cells.png"), map);
   expect(await ofOtherResult(found, places, () => undefined)).toEqual({ path: map, result: at("cells.png") });
-  expect(await ofOtherResult(found, places, (path) => (path === output ? record : undefined))).toBeUndefined();
+  expect(
+    await ofOtherResult(found, places, (path) => (path === output ? record : undefined)),
+  ).toBeUndefined();
   // What a stopped call left beside an image of another program.
   copyFileSync(png, at("cells.png"));
   expect(await ofOtherResult(found, places, () => undefined)).toBeUndefined();
