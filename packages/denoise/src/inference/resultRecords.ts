@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileError, InputError } from "@clidim/imaging";
+import { fileError, InputError, PlaceError } from "@clidim/imaging";
 import { atomicWrite, exclusively } from "@clidim/imaging/node";
 import { z } from "zod";
 import type { RecoveredRecord, ResultRecord } from "./resultRecord.js";
@@ -48,9 +48,15 @@ export class ResultRecords {
     this.#waiting = true;
   }
 
-  /** Writes what was added where the last time is long enough ago. */
+  /** Writes what was added where the last time is long enough ago. What cannot be written to this file now, as another program holds it, waits for the next time: `write` says so. */
   async writeNowAndThen(): Promise<void> {
-    if (Date.now() - this.#written >= BETWEEN_MS) await this.write();
+    if (Date.now() - this.#written < BETWEEN_MS) return;
+    try {
+      await this.write();
+    } catch (error) {
+      if (!(error instanceof InputError) || error instanceof PlaceError) throw error;
+      this.#written = Date.now();
+    }
   }
 
   /** Writes what was added, if anything was: beside what is there, which another process may have added to meanwhile, or is about to. */

@@ -1,10 +1,10 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { castImage, simulateScenes } from "@clidim/imaging";
 import { hashFile, openImageFile, readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { DenoiseFilesOptions } from "../../src/inference/denoiseFilesOptions.js";
 import { ResultRecords } from "../../src/inference/resultRecords.js";
@@ -113,6 +113,26 @@ describe("denoised.json", () => {
         .sort(),
     ).toEqual(names);
     expect(readdirSync(out)).toEqual(["denoised.json"]);
+  });
+
+  test("that cannot be written for a while is written at the end, with all that was added", async () => {
+    const out = at("held");
+    mkdirSync(out);
+    const records = await ResultRecords.of(out);
+    const add = (output: string): void => records.add({ output, input: { name: "a" }, recovered: true });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    mkdirSync(join(out, "denoised.json"));
+    for (const output of ["a.tif", "b.tif"]) {
+      add(output);
+      vi.setSystemTime(Date.now() + 5000);
+      await records.writeNowAndThen();
+    }
+    vi.useRealTimers();
+    await expect(records.write()).rejects.toThrow(/denoised\.json: is a folder/);
+    rmSync(join(out, "denoised.json"), { recursive: true });
+    await records.write();
+    const { results } = JSON.parse(readFileSync(join(out, "denoised.json"), "utf8"));
+    expect(results).toMatchObject([{ output: "a.tif" }, { output: "b.tif" }]);
   });
 
   test("is of the whole folder: results below it are named by their path", async () => {

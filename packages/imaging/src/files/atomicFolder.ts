@@ -6,6 +6,7 @@ import { InputError } from "../image/inputError.js";
 import { type AtomicOptions, exists, syncFolder } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
 import { removeAbandoned, replacedPath, unfinishedPath } from "./unfinished.js";
+import { whenReleased } from "./whenReleased.js";
 import { writeWhole } from "./writeWhole.js";
 
 /**
@@ -45,7 +46,7 @@ export async function openAtomicFolder(
         if (!replace && (await exists(path))) throw kept(path);
         const aside = replace ? await movedAside(path) : undefined;
         try {
-          await rename(beside, path);
+          await whenReleased(path, () => rename(beside, path));
         } catch (error) {
           await aside?.putBack();
           // One has come since it was looked: a folder takes the place of no file, and of no folder with anything in it.
@@ -73,7 +74,7 @@ async function movedAside(
   const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
   await mkdir(folder);
   try {
-    await rename(path, old);
+    await whenReleased(path, () => rename(path, old));
   } catch (error) {
     await remove();
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;

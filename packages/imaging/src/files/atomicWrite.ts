@@ -4,6 +4,7 @@ import type { Sink } from "../formats/sink.js";
 import { InputError } from "../image/inputError.js";
 import { fileError } from "./fileError.js";
 import { removeAbandoned, unfinishedPath } from "./unfinished.js";
+import { whenReleased } from "./whenReleased.js";
 import { writeWhole } from "./writeWhole.js";
 
 export interface AtomicOptions {
@@ -42,7 +43,7 @@ export async function openAtomic(path: string, { replace = true }: AtomicOptions
       guarded(async (file) => {
         await file.sync();
         await file.close();
-        await (replace ? rename(beside, path) : renameToFree(beside, path));
+        await whenReleased(path, () => (replace ? rename(beside, path) : renameToFree(beside, path)));
         handle = undefined;
         await syncFolder(dirname(path));
       }),

@@ -2,6 +2,7 @@ import { lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileError } from "./fileError.js";
 import { unfinishedPath } from "./unfinished.js";
+import { whenReleased } from "./whenReleased.js";
 
 /** How often it is looked whether it is one's turn. */
 const POLL_MS = 20;
@@ -19,7 +20,7 @@ export async function exclusively<T>(path: string, work: () => Promise<T>): Prom
     return await work();
   } finally {
     // After 20 s another one may have taken it over, and has a lock of its own there.
-    if ((await stateOf(lock)) === own) await rm(lock, { force: true });
+    if ((await stateOf(lock)) === own) await whenReleased(path, () => rm(lock, { force: true }));
   }
 }
 
@@ -28,7 +29,7 @@ async function take(lock: string, path: string): Promise<string> {
   let [seen, since] = ["", performance.now()];
   for (;;) {
     try {
-      await (await open(lock, "wx")).close();
+      await (await whenReleased(path, () => open(lock, "wx"))).close();
       return await stateOf(lock);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw fileError("write", path, error);

@@ -4,10 +4,11 @@ import { basename, join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
 import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
-import { fileError } from "../../src/files/fileError.js";
+import { fileError, PlaceError } from "../../src/files/fileError.js";
 import { hashFile } from "../../src/files/hashFile.js";
 import { isUnfinished } from "../../src/files/unfinished.js";
 import { InputError } from "../../src/image/inputError.js";
+import { TransientError } from "../../src/image/transientError.js";
 
 const folder = temporaryFolder();
 
@@ -51,8 +52,36 @@ test("file system errors become sentences, others pass", () => {
   });
   const defect = new TypeError("x is undefined");
   expect(fileError("read", "a", defect)).toBe(defect);
-  const unknown = Object.assign(new Error("odd"), { code: "EODD" });
-  expect(fileError("read", "a", unknown)).toBe(unknown);
+  for (const code of ["EBADF", "ERR_OUT_OF_RANGE", "Z_DATA_ERROR"]) {
+    const other = Object.assign(new Error("odd"), { code });
+    expect(fileError("read", "a", other)).toBe(other);
+  }
+});
+
+test.each([
+  ["EBUSY", "EBUSY: resource busy or locked, open 'a'", "resource busy or locked (EBUSY)", true],
+  ["ETIMEDOUT", "ETIMEDOUT: connection timed out, read", "connection timed out (ETIMEDOUT)", true],
+  ["EHOSTDOWN", "EHOSTDOWN: host is down, stat 'a'", "host is down (EHOSTDOWN)", true],
+  ["ENOTCONN", "ENOTCONN: socket is not connected, open 'a'", "socket is not connected (ENOTCONN)", true],
+  ["ENOMEM", "ENOMEM: not enough memory, read", "not enough memory (ENOMEM)", true],
+  // As of ESTALE, which Node does not know.
+  [
+    "Unknown system error -116",
+    "Unknown system error -116: Unknown system error -116, read",
+    "the system says Unknown system error -116",
+    true,
+  ],
+  ["UNKNOWN", "UNKNOWN: unknown error, open 'a'", "unknown error (UNKNOWN)", true],
+  ["EINVAL", "EINVAL: invalid argument, read", "invalid argument (EINVAL)", false],
+  ["EODD", "odd", "the system says EODD", false],
+])("what else the system says is of the file, and may pass or not: %s", (code, message, sentence, passes) => {
+  const cause = Object.assign(new Error(message), { code });
+  const read = fileError("read", "a", cause);
+  expect(read).toBeInstanceOf(InputError);
+  expect(read).toMatchObject({ message: `read a: ${sentence}`, cause, file: "a" });
+  expect(read instanceof TransientError).toBe(passes);
+  expect(fileError("write", "a", cause)).toBeInstanceOf(InputError);
+  expect(fileError("write", "a", cause)).not.toBeInstanceOf(PlaceError);
 });
 
 test("a name as long as the file system takes, and one that is longer", async () => {
