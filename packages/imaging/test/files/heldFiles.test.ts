@@ -11,7 +11,7 @@ import { writeInto } from "../../src/formats/folderSink.js";
 const refusals = vi.hoisted(() => ({ left: 0 }));
 
 vi.mock("node:process", async (importOriginal) => {
-  const { default: process } = await importOriginal<typeof import("node:process")>();
+  const { default: process } = await importOriginal<{ readonly default: NodeJS.Process }>();
   return { default: Object.create(process, { platform: { value: "win32" } }) };
 });
 
