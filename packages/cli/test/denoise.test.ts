@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, sep } from "node:path";
 import { train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
@@ -231,8 +231,31 @@ describe("batches", () => {
     const second = await run(...blur, "--out", at("second"), "--recursive", at("experiment"));
     expect(second).toMatchObject({ code: 0, out: expect.stringMatching(/^[^\n]*one\.tif[^\n]*\n$/) });
     expect(second.err).toContain(
-      `Note: 1 file in ${at("experiment/first")} is a result of clidim denoise, left out; name it to denoise it again\n`,
+      `Note: 1 file in ${at("experiment/first")} is a result of clidim denoise, left out; name it to denoise it all the same\n`,
     );
+  });
+
+  test("pictures of trainings and demos below the folder that is searched are no images to denoise, and told of", async () => {
+    for (const name of ["work/run", "work/demo", "work/data"]) mkdirSync(at(name), { recursive: true });
+    for (const name of ["manifest.json", "model.safetensors", "preview.png"]) {
+      copyFileSync(at(`model0/${name}`), at(`work/run/${name}`));
+    }
+    writeFileSync(at("work/demo/clidim-demo.json"), "{}");
+    copyFileSync(at("model0/preview.png"), at("work/demo/before-after.png"));
+    // Of somebody else's manifest nothing is known.
+    writeFileSync(at("work/data/manifest.json"), "{}");
+    copyFileSync(at("noisy.tif"), at("work/data/preview.tif"));
+    const { code, out, err } = await run(...blur, "--out", at("of-work"), "--recursive", at("work"));
+    expect(code, err).toBe(0);
+    expect(out).toMatch(/^[^\n]*preview\.tif[^\n]*\n$/);
+    for (const [name, kind] of [
+      ["run", "training"],
+      ["demo", "demo"],
+    ] as const) {
+      expect(err).toContain(
+        `Note: 1 file in ${at(`work/${name}`)} is of a ${kind}, left out; name it to denoise it all the same\n`,
+      );
+    }
   });
 
   test("results that are there are refused, left out or replaced", async () => {

@@ -70,7 +70,7 @@ export { MethodThreads, type MethodThreadsOptions, type MethodWorker } from "./i
 export type { FailedFile, InputFile, PlannedFile, SkippedFile } from "./inference/planFiles.js";
 export type { ReadyModel } from "./inference/readyModel.js";
 export type { ResultRecord } from "./inference/resultRecord.js";
-export { RECORDS_NAME, ResultRecords } from "./inference/resultRecords.js";
+export { ResultRecords } from "./inference/resultRecords.js";
 export { type MethodPort, serveMethods } from "./inference/serveMethods.js";
 export { adapterNumbers, type NumberedAdapter } from "./machine/adapterNumbers.js";
 export { type DoctorCheck, type DoctorOptions, type DoctorReport, doctor } from "./machine/doctor.js";
@@ -85,6 +85,7 @@ export type { ComparedFigures, ComparedMethod, Comparison } from "./training/com
 export { type Manifest, readManifest } from "./training/manifest.js";
 export type { CropFigures, ImageFigures, MetricsLine, ValidationFigures } from "./training/metricsLog.js";
 export type { TrainingFolder } from "./training/outputFolder.js";
+export { type ResultsKind, resultsIn } from "./training/resultsIn.js";
 export { type TrainOptions, train } from "./training/train.js";
 export type { TrainHooks, TrainingProgress, TrainingStart } from "./training/trainHooks.js";
 export type { CheckpointInterval, TrainResult } from "./training/trainResult.js";

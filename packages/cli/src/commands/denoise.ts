@@ -5,7 +5,7 @@ import {
   type DenoiserChoice,
   denoiseFiles,
   denoiseFilesWithin,
-  RECORDS_NAME,
+  resultsIn,
 } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
 import { expandFiles } from "@clidim/imaging/node";
@@ -19,6 +19,7 @@ import { exitCodes } from "../exitCodes.js";
 import { sentenceOf } from "../failures.js";
 import { foreignModel } from "../foreignModel.js";
 import { type EarlyEnd, interruptible } from "../interruption.js";
+import { leftOut } from "../leftOut.js";
 import { noteText } from "../notes.js";
 import { wholeNumber } from "../options.js";
 import { readyModels } from "../readyModels.js";
@@ -145,12 +146,8 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
       const denoiser = chosenDenoiser(methods, options);
       const inputs = await expandFiles(files, {
         ...{ out, recursive, keepGoing },
-        resultsHold: RECORDS_NAME,
-        onLeftOut: (folder, count) => {
-          const [are, them] = count === 1 ? ["file in", "it"] : ["files in", "them"];
-          const sentence = `${count} ${are} ${folder} ${count === 1 ? "is a result" : "are results"} of clidim denoise, left out; name ${them} to denoise ${them} again`;
-          note(terminal, noteText(terminal, sentence));
-        },
+        resultsIn,
+        onLeftOut: (...left) => note(terminal, noteText(terminal, leftOut(...left, "denoise"))),
       });
       const common = {
         ...{ out, files: inputs, report, z, t, nodata, captures },

@@ -28,11 +28,11 @@ export interface ExpandOptions {
   readonly recursive?: boolean;
   /** A folder for results: what is in it is not found, where it lies below the folder that is searched. */
   readonly out?: string;
-  /** The name of a file that folders of results hold: what is in these and below is not found, where they lie below the folder that is searched. Default: none is called so. */
-  readonly resultsHold?: string;
+  /** What kind of results a folder holds, undefined of others: what is in folders of results and below is not found, where they lie below the folder that is searched. Default: there are none. */
+  readonly resultsIn?: (folder: string) => string | undefined;
   /** Told of each such folder with how many files in it would have been found. */
-  readonly onLeftOut?: (folder: string, count: number) => void;
-  /** What would be an `InputError` is left as it is, with the error. Default false. */
+  readonly onLeftOut?: (folder: string, count: number, kind: string) => void;
+  /** What would be an `InputError` is left as it is, with the error; of a folder that is searched, each folder below that cannot be read, beside what the others hold. Default false. */
   readonly keepGoing?: boolean;
 }
 
@@ -113,11 +113,12 @@ async function expand(
   return foundIn(base, files, pages);
 }
 
-const foundIn = (base: string, files: readonly string[], pages: string): FoundFile[] =>
-  files.map((path) => ({
-    file: `${join(base, path)}${pages}`,
-    folder: path.split("/").slice(0, -1).join(sep),
-  }));
+const foundIn = (base: string, entries: readonly Entry[], pages: string): FoundFile[] =>
+  entries.map(({ path, error }) =>
+    error
+      ? { file: join(base, path), folder: "", error }
+      : { file: `${join(base, path)}${pages}`, folder: path.split("/").slice(0, -1).join(sep) },
+  );
 
 /** The part of a pattern that exists, and the rest. Names may look like patterns: `day[1]/*.tif`. */
 function splitPattern(path: string): { readonly base: string; readonly pattern: string } {
@@ -129,7 +130,7 @@ function splitPattern(path: string): { readonly base: string; readonly pattern: 
   return { base: count > 0 && base === "" ? "/" : base, pattern: parts.slice(count).join("/") };
 }
 
-interface Search extends Pick<ExpandOptions, "resultsHold" | "onLeftOut"> {
+interface Search extends Pick<ExpandOptions, "resultsIn" | "onLeftOut" | "keepGoing"> {
   /** Folders one in another, the first of which is the one that is searched. */
   readonly depth: number;
   readonly results: string | undefined;
@@ -137,38 +138,57 @@ interface Search extends Pick<ExpandOptions, "resultsHold" | "onLeftOut"> {
   readonly wanted: (path: string, imageFolder: boolean) => boolean;
 }
 
-/** Paths in a folder, relative to it, with "/", in natural order. */
+/** What was found in a folder that was searched. */
+interface Entry {
+  /** Relative to the folder, with "/". */
+  readonly path: string;
+  /** Of a folder that cannot be read. */
+  readonly error?: InputError;
+}
+
+/** What is wanted in a folder, in natural order. */
 async function search(
   folder: string,
-  { depth, results, resultsHold, onLeftOut, wanted }: Search,
-): Promise<string[]> {
-  const found: string[] = [];
+  { depth, results, resultsIn, onLeftOut, keepGoing = false, wanted }: Search,
+): Promise<Entry[]> {
+  const found: Entry[] = [];
   // Links may lead in a circle.
   const seen = new Set<string>();
-  const visit = async (below: string, level: number, into: string[], leftOut = false): Promise<void> => {
+  const visit = async (below: string, level: number, into: Entry[], leftOut = false): Promise<void> => {
     const path = join(folder, below);
-    const real = await realpath(path);
+    const real = await reading(path, realpath(path));
     if (seen.has(real) || (level > 1 && real === results)) return;
-    if (level > 1 && !leftOut && resultsHold !== undefined && existsSync(join(path, resultsHold))) {
-      const left: string[] = [];
+    const kind = level > 1 && !leftOut ? resultsIn?.(path) : undefined;
+    if (kind !== undefined) {
+      const left: Entry[] = [];
       await visit(below, level, left, true);
-      if (left.length > 0) onLeftOut?.(path, left.length);
+      const { length } = left.filter(({ error }) => !error);
+      if (length > 0) onLeftOut?.(path, length, kind);
       return;
     }
     seen.add(real);
-    for (const entry of await entriesIn(path)) {
+    for (const entry of await reading(path, readdir(path, { withFileTypes: true }))) {
       if (entry.name.startsWith(".")) continue;
       const name = below === "" ? entry.name : `${below}/${entry.name}`;
       const leadsOn =
         (entry.isDirectory() || entry.isSymbolicLink()) && (await isFolder(join(path, entry.name)));
-      const imageFolder = leadsOn && (await isImageFolder(join(path, entry.name)));
-      if (leadsOn && !imageFolder) {
-        if (level < depth) await visit(name, level + 1, into, leftOut);
-      } else if (wanted(name, imageFolder) && !(await isSpecial(entry, path))) into.push(name);
+      if (leadsOn) await enter(name, level, into, leftOut);
+      else if (wanted(name, false) && !(await isSpecial(entry, path))) into.push({ path: name });
+    }
+  };
+  /** Takes a folder for an image, or looks into it. */
+  const enter = async (name: string, level: number, into: Entry[], leftOut: boolean): Promise<void> => {
+    try {
+      if ((level < depth || wanted(name, true)) && (await isImageFolder(join(folder, name)))) {
+        if (wanted(name, true)) into.push({ path: name });
+      } else if (level < depth) await visit(name, level + 1, into, leftOut);
+    } catch (error) {
+      if (!keepGoing || !(error instanceof InputError)) throw error;
+      into.push({ path: name, error });
     }
   };
   await visit("", 1, found);
-  return found.sort(naturalOrder);
+  return found.sort((a, b) => naturalOrder(a.path, b.path));
 }
 
 /** Whether an entry of a folder is a pipe, a socket or a device, or leads to one. A link to nothing is told of when it is opened. */
@@ -178,9 +198,9 @@ async function isSpecial(entry: Dirent, folder: string): Promise<boolean> {
   return found !== undefined && !found.isFile() && !found.isDirectory();
 }
 
-async function entriesIn(path: string): Promise<Dirent[]> {
+async function reading<T>(path: string, work: Promise<T>): Promise<T> {
   try {
-    return await readdir(path, { withFileTypes: true });
+    return await work;
   } catch (error) {
     throw fileError("read", path, error);
   }

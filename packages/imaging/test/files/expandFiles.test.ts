@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test } from "vitest";
@@ -164,18 +164,18 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("folders of results below the one that is searched are left out and told of, where they are told by a file", async () => {
+test("folders of results below the one that is searched are left out and told of, where they are told", async () => {
   write("twice/a.tif", "twice/old/done.json", "twice/old/a.tif", "twice/old/deep/b.tif", "twice/z/c.tif");
-  const left: [string, number][] = [];
+  const left: [string, number, string][] = [];
   const options: ExpandOptions = {
-    resultsHold: "done.json",
-    onLeftOut: (path, count) => left.push([path, count]),
+    resultsIn: (path) => (existsSync(join(path, "done.json")) ? "done" : undefined),
+    onLeftOut: (...one) => left.push(one),
   };
   expect(await files(["twice"], { ...options, recursive: true })).toEqual(["twice/a.tif", "twice/z/c.tif"]);
   expect(await files(["twice/**/*.tif"], options)).toEqual(["twice/a.tif", "twice/z/c.tif"]);
   expect(left).toEqual([
-    [at("twice/old"), 2],
-    [at("twice/old"), 2],
+    [at("twice/old"), 2, "done"],
+    [at("twice/old"), 2, "done"],
   ]);
   expect(await files(["twice/old", "twice/old/*.tif"], options)).toEqual(["twice/old/a.tif"]);
   expect(await files(["twice/**/*.tif"])).toHaveLength(4);

@@ -1,12 +1,13 @@
 import { jobLine, type Parameters, planBatch } from "@clidim/batch";
 import type { MethodRegistry, PlaneRanges } from "@clidim/denoise";
-import { RECORDS_NAME } from "@clidim/denoise/node";
+import { resultsIn } from "@clidim/denoise/node";
 import { expandFiles } from "@clidim/imaging/node";
 import { Command } from "commander";
 import { addPlaneOptions } from "../../axisOptions.js";
 import { addDenoiserOptions, axisOf, type DenoiserOptions, namedDenoiser } from "../../denoiserOptions.js";
 import { foreignModel } from "../../foreignModel.js";
 import { interruptible } from "../../interruption.js";
+import { leftOut } from "../../leftOut.js";
 import { noteText } from "../../notes.js";
 import { note, type Terminal } from "../../terminal.js";
 
@@ -56,15 +57,8 @@ Examples:
       const { out, recursive = false, overwrite = false } = options;
       const files = await expandFiles(options.in, {
         ...{ out, recursive },
-        resultsHold: RECORDS_NAME,
-        onLeftOut: (folder, count) =>
-          note(
-            terminal,
-            noteText(
-              terminal,
-              `${folder} holds ${count} results of clidim denoise, left out; name them to plan them`,
-            ),
-          ),
+        resultsIn,
+        onLeftOut: (...left) => note(terminal, noteText(terminal, leftOut(...left, "plan"))),
       });
       const jobs = await interruptible(terminal, "nothing is planned", (signal) =>
         planBatch(
