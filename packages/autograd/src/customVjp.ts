@@ -53,7 +53,7 @@ export function customVjp<A extends readonly unknown[], R>(
             `customVjp: backward returns an array with a gradient for each argument, got ${show(gradients)}; write [gradient] for one`,
           );
         }
-        if (gradients.length !== args.length) {
+        if (gradients.length < args.length) {
           throw new Error(
             `customVjp: backward returns a gradient for each of the ${args.length} arguments, got ${gradients.length}; undefined stands where there is none`,
           );

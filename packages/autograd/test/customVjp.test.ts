@@ -35,6 +35,15 @@ describe("customVjp", () => {
     );
   });
 
+  it("lets backward speak of an argument that was left out", () => {
+    const scaled = customVjp(
+      (x: Tensor, w?: Tensor) => (w ? mul(x, w) : x),
+      (g, [x, w]) => [w ? mul(g, w) : g, w ? mul(g, x) : undefined],
+    );
+    const gradient = grad((x: Tensor) => sum((scaled as (x: Tensor) => Tensor)(x)))(tensor([2, 3]));
+    expect(valuesOf(gradient)).toEqual([1, 1]);
+  });
+
   it("is differentiated again through backward", () => {
     fc.assert(
       fc.property(shapes(0, 2), seeds, (shape, seed) =>

@@ -247,6 +247,16 @@ describe("collate", () => {
     );
   });
 
+  it("takes instances of classes by the members that they have", () => {
+    class Sample {
+      readonly x: Float32Array;
+      constructor(x: Float32Array) {
+        this.x = x;
+      }
+    }
+    expect(valuesOf(collate([1, 2].map((x) => new Sample(Float32Array.of(x)))).x)).toEqual([1, 2]);
+  });
+
   it("tells records from arrays, and from others whose names look alike when they are joined", () => {
     expect(() => collate<unknown>([["a"], { 0: "a" }])).toThrow(
       /^batch: x is \["a"\] in one sample and \{ 0 \}/,

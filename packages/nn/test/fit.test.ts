@@ -1,4 +1,4 @@
-import { key, mean, reshape, type Tensor, tensor } from "@clidim/tensor";
+import { key, mean, mul, reshape, type Tensor, tensor } from "@clidim/tensor";
 import { describe, expect, it } from "vitest";
 import {
   accumulate,
@@ -221,6 +221,19 @@ describe("fit of a single weight", () => {
     expect([anew.ended, anew.best?.epoch, await weight(anew)]).toEqual(["patience", 3, 7.5]);
     const values = await fit({ ...longer, resume: byLoss, earlyStopping: { ...least, restoreBest: false } });
     expect([values.ended, values.best?.epoch, values.history.length]).toEqual(["patience", 0, 3]);
+  });
+
+  it("counts epochs of no number from the beginning, however often it is resumed", async () => {
+    const saved: Uint8Array[] = [];
+    const training = {
+      ...{ ...options, data: points([[1, 8]]), epochs: 2 },
+      metrics: { none: (output: Tensor) => mul(mean(output), Number.NaN) },
+      earlyStopping: { metric: "none", patience: 3 },
+      checkpoint: { save: (bytes: Uint8Array): void => void saved.push(bytes) },
+    };
+    await fit(training);
+    const again = await fit({ ...training, epochs: 9, resume: saved.at(-1)! });
+    expect([again.ended, again.history.length]).toEqual(["patience", 3]);
   });
 
   it("takes any optimiser, and says what does not fit", async () => {

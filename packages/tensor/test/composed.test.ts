@@ -45,6 +45,9 @@ describe("composed operations on a device", () => {
     const lower = { interpolation: "lower" } as const;
     expect(await T.nanQuantile(few!, 0.6, 0, higher).item()).toBe(15);
     expect(await T.nanQuantile(many!, 0.53, 0, lower).item()).toBe(53);
+    // The rank is 4194.303: small beside the last, as percentiles of images are.
+    const image = T.iota([2 ** 22], 0, "f32");
+    expect(await T.nanQuantile(image, 0.001, 0, higher).item()).toBe(4195);
   });
 
   it("functions of halves", () =>

@@ -65,11 +65,12 @@ function isRecord(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Names of members, in the order of the value; undefined of what is no array or record. */
-const membersOf = (value: unknown): readonly string[] | undefined =>
-  typeof value === "object" && value !== null && (Array.isArray(value) || isRecord(value))
-    ? Object.keys(value)
-    : undefined;
+/** Names of members, in the order of the value; undefined of what has none of its own and is no array or record: a date, a map, a buffer. */
+function membersOf(value: unknown): readonly string[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const names = Object.keys(value);
+  return names.length > 0 || Array.isArray(value) || isRecord(value) ? names : undefined;
+}
 
 /** What members a value has: the same for those that are collated member by member. */
 const structureOf = (value: unknown): string =>
@@ -105,9 +106,9 @@ function stackNumbers(
 
 /**
  * Samples as one batch, its axis first. Numbers and arrays become what `tensor` makes of them: i32 of an Int32Array, f32 of numbers; host
- * tensors and tensors keep their dtype; texts stay texts; records and arrays of anything else are collated member by member. Throws where
+ * tensors and tensors keep their dtype; texts stay texts; records, other objects with members of their own, and arrays of anything else are collated member by member. Throws where
  * samples differ in shape, in the type of their numbers, or in structure, which the order of the members of a record is no part of, and of
- * anything else: null, dates, maps, instances of classes.
+ * anything else: null, dates, maps, instances of classes without members of their own.
  */
 export function collate<T>(samples: readonly T[]): Collated<T> {
   // What the type says of each kind of sample is what `gather` does.
@@ -139,7 +140,8 @@ function gather(samples: readonly unknown[], path: string): unknown {
   if (all((value) => typeof value === "boolean")) return tensor(samples as readonly boolean[]);
   if (all(isNested)) return tensor(samples as NestedNumbers);
   if (all((value) => typeof value === "string")) return samples;
-  const differs = samples.findIndex((value) => structureOf(value) !== structureOf(first));
+  const structure = structureOf(first);
+  const differs = samples.findIndex((value) => structureOf(value) !== structure);
   if (differs >= 0) {
     throw new Error(
       `batch: ${path} is ${show(first)} in one sample and ${show(samples[differs])} in another; make them alike with map, or pass collate`,

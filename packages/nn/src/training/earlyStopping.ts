@@ -51,18 +51,20 @@ export function betterOf(
 }
 
 /**
- * The best epoch of a training that goes on, by what is watched now, which may not be what was watched before; undefined where its variables are wanted and were not kept, so that it is looked for anew.
+ * The best epoch of a training that goes on, by what is watched now, which may not be what was watched before; none, and `anew`, where its variables are wanted and were not kept.
  * Epochs whose values are of something else, the training's beside a validation's, are left out.
  */
 export function resumedBest(
   { progress, bestVariables }: Checkpoint,
   options: EarlyStoppingOptions,
   validated: boolean,
-): { readonly best?: Best; readonly variables?: Snapshot } {
+): { readonly best?: Best; readonly variables?: Snapshot; readonly anew?: true } {
   const best = progress.history
     .filter(({ validation }) => (validation !== undefined) === validated)
     .reduce<Best | undefined>((before, record) => betterOf(before, record, options), undefined);
   if (!best) return {};
   if (options.restoreBest === false) return { best };
-  return bestVariables && best.epoch === progress.best?.epoch ? { best, variables: bestVariables } : {};
+  return bestVariables && best.epoch === progress.best?.epoch
+    ? { best, variables: bestVariables }
+    : { anew: true };
 }

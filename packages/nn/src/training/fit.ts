@@ -46,7 +46,7 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
   const known =
     resumed && earlyStopping
       ? resumedBest(resumed, earlyStopping, validation !== undefined)
-      : { best: resumed?.progress.best, variables: resumed?.bestVariables };
+      : { best: resumed?.progress.best, variables: resumed?.bestVariables, anew: undefined };
   let bestVariables: Snapshot | undefined = known.variables;
   let best: Best | undefined = known.best;
   const history: EpochRecord[] = [...(resumed?.progress.history ?? [])];
@@ -90,10 +90,12 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
     return { variables: chosen, history, updates, ended, ...(best && { best }) };
   };
   const start = resumed?.progress.epoch ?? 0;
+  /** Epochs without a better value are counted from here where there is no best one. */
+  const begun = known.anew ? start : 0;
   const isPatient = (): boolean =>
     !earlyStopping ||
     history.length === 0 ||
-    history.at(-1)!.epoch - (best?.epoch ?? start - 1) < earlyStopping.patience;
+    history.at(-1)!.epoch - (best?.epoch ?? begun - 1) < earlyStopping.patience;
 
   for (let epoch = start; epoch < epochs; epoch++) {
     if (!isPatient()) return result("patience");

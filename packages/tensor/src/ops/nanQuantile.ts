@@ -62,7 +62,7 @@ export function nanQuantile(
 function rankOf(last: Tensor, share: number): Tensor {
   const rank = mul(last, share);
   const whole = round(rank);
-  return where(le(abs(sub(rank, whole)), mul(last, 2 ** -23)), whole, rank);
+  return where(le(abs(sub(rank, whole)), mul(rank, 2 ** -23)), whole, rank);
 }
 
 function between(

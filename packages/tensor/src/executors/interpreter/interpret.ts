@@ -7,7 +7,7 @@ import { type InterpretOptions, interpretGraph } from "./interpretGraph.js";
 
 /**
  * The values of `outputs` in float64, row-major: one plain loop per primitive, the oracle of every other executor. Integers wrap at 32
- * bits, bools are 0 or 1, f32 is rounded with `roundFloats` alone, and f16 with `roundHalves`: then every value of a tensor of halves is the nearest
+ * bits, bools are 0 or 1, f32 is rounded only with `roundFloats`, and f16 only with `roundHalves`: then every value of a tensor of halves is the nearest
  * half, as a device stores it, and not differentiable. `feeds` give values to placeholders, and may replace that of any other
  * tensor. Throws where a value from outside the graph is not fed, or has the wrong length: nothing waits here, so a value on a device
  * has to be read by whoever calls, or the graph evaluated by an `Interpreter`.

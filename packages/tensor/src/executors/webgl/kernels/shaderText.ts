@@ -187,7 +187,7 @@ export class ShaderText {
     const words = new Uint32Array(4 * Math.ceil(values.length / 4));
     const [floats, integers] = [new Float32Array(words.buffer), new Int32Array(words.buffer)];
     values.forEach(({ value, type }, k) => {
-      if (type === "i32" || type === "u32") expectWord(name, "a number of it", value, type);
+      if (type === "i32" || type === "u32") expectWord(name, `parameter ${k}`, value, type);
       if (type === "i32") integers[k] = value;
       else if (type === "u32") words[k] = value;
       else floats[k] = value;
