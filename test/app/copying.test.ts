@@ -17,8 +17,14 @@ import { storedRuns } from "../../packages/app/src/worker/training/storedRuns.js
 const folder = temporaryFolder();
 let made = 0;
 
-// The storage of the browser is a folder here.
-vi.mock("../../packages/app/src/worker/node/fsPromises.js", () => nodeFiles);
+// The storage of the browser is a folder here, and has a fault where a path says so.
+vi.mock("../../packages/app/src/worker/node/fsPromises.js", () => ({
+  ...nodeFiles,
+  lstat: async (path: string) => {
+    if (path.includes("faulty")) throw Object.assign(new Error("EIO: it cannot be read"), { code: "EIO" });
+    return nodeFiles.lstat(path);
+  },
+}));
 vi.mock("../../packages/app/src/worker/node/fs.js", async () => {
   const { createReadStream } = await import("node:fs");
   return { createReadStream: (path: string) => createReadStream(path, { highWaterMark: 1000 }) };
@@ -154,6 +160,17 @@ describe("a run whose page was closed while its images were copied", () => {
       "trained: unreadable",
     ]);
     expect((await readdir(runs)).sort()).toEqual(["recorded", "trained"]);
+  });
+
+  it("is not taken for one where it cannot be looked at", async () => {
+    await fileOf("faulty", "noisy", "0", "cells.tif");
+    await fileOf("kept", "run.json");
+    const listed = await storedRuns(["faulty", "kept"]);
+    expect(listed.map(({ run, state }) => `${run}: ${state}`).sort()).toEqual([
+      "faulty: unreadable",
+      "kept: unreadable",
+    ]);
+    expect(await readdir(join(runs, "faulty"))).toEqual(["noisy"]);
   });
 
   it("is left alone as long as another tab copies them", async () => {

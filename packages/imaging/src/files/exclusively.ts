@@ -19,18 +19,20 @@ export async function exclusively<T>(path: string, work: () => Promise<T>): Prom
   try {
     return await work();
   } finally {
-    // After 20 s another one may have taken it over, and has a lock of its own there.
-    if ((await stateOf(lock)) === own) await whenReleased(path, () => rm(lock, { force: true }));
+    // After 20 s another one may have taken it over, and has a lock of its own there. Not before: some file systems soon say otherwise of the same one.
+    const isOwn = performance.now() - own.since < ABANDONED_MS || (await stateOf(lock)) === own.state;
+    if (isOwn) await whenReleased(path, () => rm(lock, { force: true }));
   }
 }
 
-/** Takes the lock; its state. */
-async function take(lock: string, path: string): Promise<string> {
+/** Takes the lock; its state, and a time before which it was not there. */
+async function take(lock: string, path: string): Promise<{ readonly state: string; readonly since: number }> {
   let [seen, since] = ["", performance.now()];
   for (;;) {
+    const before = performance.now();
     try {
       await (await whenReleased(path, () => open(lock, "wx"))).close();
-      return await stateOf(lock);
+      return { state: await stateOf(lock), since: before };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw fileError("write", path, error);
     }

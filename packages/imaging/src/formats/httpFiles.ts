@@ -2,6 +2,7 @@ import { InputError } from "../image/inputError.js";
 import { TransientError } from "../image/transientError.js";
 import type { ByteRange, FileStore } from "./fileStore.js";
 import { RequestRefused } from "./requestRefused.js";
+import { RequestUnanswered } from "./requestUnanswered.js";
 
 /** Whether a path is an address on the web. */
 export function isUrl(path: string): boolean {
@@ -115,9 +116,11 @@ async function request(
     } catch (error) {
       signal?.throwIfAborted();
       if (attempt === ATTEMPTS) {
-        throw new TransientError(
+        const isPage = "location" in globalThis;
+        const Kind = isPage ? RequestUnanswered : TransientError;
+        throw new Kind(
           `cannot read from ${url.host}: ${reasonOf(error)}; a network connection is needed${
-            "location" in globalThis ? ", and a server that lets pages of other origins read (CORS)" : ""
+            isPage ? ", and a server that lets pages of other origins read (CORS)" : ""
           }`,
           { cause: error },
         );

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -49,6 +49,13 @@ test("the lock of a program that was killed is taken over, not that of one at wo
   now = 25_000;
   await work;
   expect(done).toBe(true);
+  expect(existsSync(lock)).toBe(false);
+});
+
+test("a lock whose file system says otherwise of it later is removed all the same", async () => {
+  const path = join(folder, "shared.json");
+  const lock = join(folder, ".shared.json.lock");
+  await exclusively(path, async () => utimesSync(lock, 1, 1));
   expect(existsSync(lock)).toBe(false);
 });
 

@@ -16,24 +16,20 @@ import { trainCommand } from "./trainCommand.js";
 export async function storedRuns(names: readonly string[]): Promise<readonly StoredRun[]> {
   const runs: StoredRun[] = [];
   for (const run of names) {
-    if (await removedLeftOver(run)) continue;
-    // One that fails does not hide the others.
+    // One that fails does not hide the others, nor is it removed.
+    if (await removedLeftOver(run).catch(() => false)) continue;
     runs.push(await describeRun(run).catch(() => ({ ...unreadable(run), changed: 0, bytes: 0 })));
   }
   return runs.sort((a, b) => b.changed - a.changed);
 }
 
-/** Whether a run was left over, and is removed. */
+/** Whether a run was left over, and is removed. Rejects where its images are being copied just now, and where it cannot be looked at. */
 const removedLeftOver = async (run: string): Promise<boolean> =>
   (await isLeftOver(run)) &&
   holdingRun(run, async () => {
     const left = await isLeftOver(run);
     if (left) await rm(runFolder(run), { recursive: true, force: true });
     return left;
-  }).catch((error: unknown) => {
-    // Its images are being copied just now.
-    if (error instanceof InputError) return false;
-    throw error;
   });
 
 export async function removeRun(run: string): Promise<void> {

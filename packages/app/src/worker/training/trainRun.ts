@@ -1,6 +1,5 @@
 import { type TrainingProgress, type TrainResult, train } from "@clidim/denoise/node";
 import { fileError, InputError } from "@clidim/imaging";
-import { exists } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { TrainEvents, TrainedRun, TrainProgress, TrainRequest } from "../../engine/engine.js";
@@ -12,6 +11,7 @@ import type { JobSignals } from "../jobs.js";
 import { runFolder, trainingPath } from "../models/modelPath.js";
 import { mkdir, rm } from "../node/fsPromises.js";
 import { checkRoom, copyImages } from "./copyImages.js";
+import { isThere } from "./isThere.js";
 import { isLeftOver } from "./leftOver.js";
 import { nestedValues } from "./nestedValues.js";
 import { previewWatch } from "./previewWatch.js";
@@ -39,7 +39,7 @@ export async function trainRun(
   await computer();
   return holdingRun(run, async () => {
     const folder = runFolder(run);
-    if (await exists(folder)) {
+    if (await isThere(folder)) {
       if (!(await isLeftOver(run)))
         throw new InputError(`there is a run called ${run} already; choose another name`);
       await rm(folder, { recursive: true });
@@ -74,8 +74,8 @@ export async function trainRun(
       return await goOn(record, events, signals);
     } catch (error) {
       // Nothing was trained that could be gone on with.
-      if (!(await exists(join(trainingPath(run), "manifest.json"))))
-        await rm(folder, { recursive: true, force: true });
+      const trained = await isThere(join(trainingPath(run), "manifest.json")).catch(() => true);
+      if (!trained) await rm(folder, { recursive: true, force: true });
       throw fileError("write", run, error);
     }
   });

@@ -1,6 +1,7 @@
 import { InputError } from "../../image/inputError.js";
 import type { FileStore } from "../fileStore.js";
 import { RequestRefused } from "../requestRefused.js";
+import { RequestUnanswered } from "../requestUnanswered.js";
 
 /** What JSON gives for `{...}`. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -21,7 +22,7 @@ export const inNode = (path: string, file: string): string => (path === "" ? fil
 const NODE_FILES = ["zarr.json", ".zarray", ".zgroup", ".zattrs"];
 
 /**
- * The files of a node that there are. Some servers answer that nobody may read a file where there is none; so this counts only where no other file is there. Whatever else keeps a file from being read is thrown: without
+ * The files of a node that there are. Some servers answer that nobody may read a file where there is none, and some give pages no answer then; so this counts only where no other file is there. Whatever else keeps a file from being read is thrown: without
  * its attributes a node says other things.
  */
 async function readNodeFiles(files: FileStore, path: string): Promise<Map<string, Uint8Array>> {
@@ -32,7 +33,7 @@ async function readNodeFiles(files: FileStore, path: string): Promise<Map<string
       const bytes = await files.read(inNode(path, file));
       if (bytes) found.set(file, bytes);
     } catch (error) {
-      if (!(error instanceof RequestRefused)) throw error;
+      if (!(error instanceof RequestRefused || error instanceof RequestUnanswered)) throw error;
       refused ??= error;
     }
   };

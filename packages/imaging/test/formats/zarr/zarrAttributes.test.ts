@@ -1,12 +1,13 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createImage } from "../../../src/formats/createImage.js";
 import { blobFiles, type FileStore } from "../../../src/formats/fileStore.js";
 import { blobFolderSink } from "../../../src/formats/folderSink.js";
+import { httpFiles } from "../../../src/formats/httpFiles.js";
 import { openImage } from "../../../src/formats/openImage.js";
 import { RequestRefused } from "../../../src/formats/requestRefused.js";
 import { InputError } from "../../../src/image/inputError.js";
 import { type PlaneRegion, selectRegion } from "../../../src/image/selectRegion.js";
-import { pageCountOf } from "../../../src/image/source.js";
+import { type ImageSource, pageCountOf } from "../../../src/image/source.js";
 import { TransientError } from "../../../src/image/transientError.js";
 
 const json = (value: object): Blob => new Blob([JSON.stringify(value)]);
@@ -76,5 +77,30 @@ describe("attributes that cannot be read", () => {
     expect((await openImage("a.zarr", failing("0/.zattrs", refused))).metadata.nodata).toBeUndefined();
     const nothing: FileStore = { read: () => Promise.reject(refused) };
     await expect(openImage("a.zarr", nothing)).rejects.toBe(refused);
+  });
+
+  test("a server that lets pages read its files, but not that there is none", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    vi.stubGlobal("location", {});
+    vi.stubGlobal("fetch", async (url: URL) => {
+      const file = files.get(url.pathname.replace("/a.zarr/", ""));
+      if (!file || url.hostname === "elsewhere") throw new TypeError("Failed to fetch");
+      return new Response(file);
+    });
+    const open = async (address: string): Promise<ImageSource> => {
+      const opened = openImage("a.zarr", httpFiles(address));
+      opened.catch(() => undefined);
+      await vi.advanceTimersByTimeAsync(60_000);
+      return opened;
+    };
+    try {
+      expect((await open("http://here/a.zarr")).metadata.nodata).toBe(7);
+      const nowhere = open("http://elsewhere/a.zarr");
+      await expect(nowhere).rejects.toThrow(TransientError);
+      await expect(nowhere).rejects.toThrow("lets pages of other origins read (CORS)");
+    } finally {
+      vi.unstubAllGlobals();
+      vi.useRealTimers();
+    }
   });
 });
