@@ -1,3 +1,4 @@
+import { counterRandom, type RandomStream } from "../image/counterRandom.js";
 import { InputError } from "../image/inputError.js";
 import type { LazyPage } from "../image/lazyPage.js";
 import { blankText, isBlank } from "../missing/missingPixels.js";
@@ -8,6 +9,7 @@ import { FrameAccumulator, type FrameStatistics } from "./frameStatistics.js";
 import { measuredPart } from "./measuredPart.js";
 import { HistogramAccumulator, histogramBins } from "./noiseHistogram.js";
 import type { NoiseMeasurement } from "./noiseMeasurement.js";
+import type { NoiseModel } from "./noiseModel.js";
 import { photonTransfer } from "./photonTransfer.js";
 import { sentenceOfBlank } from "./sentenceOfBlank.js";
 import { SignalPairSampler } from "./signalPairs.js";
@@ -135,12 +137,19 @@ export async function measureFrames(
   });
   const histogram = new HistogramAccumulator(histogramBins(lowest, highest, whole));
   const sampler = new SignalPairSampler({ low, high });
+  const random = counterRandom(0);
   for (const { frames, mean } of expected) {
     for (const frame of frames) {
       const { data } = await read(frame);
       const expectation = asBright(mean, data);
       const observed = asFarAs(data, expectation, frames.length);
-      histogram.add(expectation, whole ? observed.map(Math.round) : observed);
+      const counted = whole ? wholeAsFarAs(data, expectation, frames.length, measured, random) : observed;
+      // Beyond what the frames have there is no bin, and the outermost would fill with it.
+      const isWithin = (value: number): boolean => value >= lowest && value <= highest;
+      histogram.add(
+        expectation,
+        counted.map((value, i) => (isWithin(value) ? value : data[i]!)),
+      );
       sampler.add(expectation, observed);
     }
   }
@@ -175,6 +184,27 @@ function asBright(mean: Float32Array, frame: ArrayLike<number>): Float32Array {
 function asFarAs(frame: ArrayLike<number>, expectation: Float32Array, frames: number): Float64Array {
   const factor = Math.sqrt(frames / (frames - 1));
   return Float64Array.from(expectation, (expected, i) => expected + factor * (frame[i]! - expected));
+}
+
+/** Variances of whole grey values below this are hardly more than their rounding, and say nothing of a distribution between them. */
+const LEAST_VARIANCE = 1 / 2;
+
+/**
+ * The same of whole grey values, as whole ones. Multiplied as they are, they would leave gaps, so that some deviations would be hardly ever counted: a whole grey value stands for all from half a one below to half a one above, one of which is
+ * drawn. With u, evenly distributed between -1/2 and 1/2, and rounding, each of which adds 1 / 12, the variance v of the noise has n frames' deviations multiplied by g, g^2 ((1 - 1 / n) v + 1 / 12) + 1 / 12 = v.
+ */
+function wholeAsFarAs(
+  frame: ArrayLike<number>,
+  expectation: Float32Array,
+  frames: number,
+  { gain, offset }: NoiseModel,
+  random: RandomStream,
+): Float64Array {
+  return Float64Array.from(expectation, (expected, i) => {
+    const variance = Math.max(LEAST_VARIANCE, gain * expected + offset);
+    const factor = Math.sqrt((variance - 1 / 12) / ((1 - 1 / frames) * variance + 1 / 12));
+    return Math.round(expected + factor * (frame[i]! + random.uniform() - 0.5 - expected));
+  });
 }
 
 function sceneWarnings(name: string, statistics: FrameStatistics, black: number | undefined): string[] {

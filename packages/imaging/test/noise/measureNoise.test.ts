@@ -134,6 +134,63 @@ describe("measureFrames", () => {
     near(square / mass, truth, 0.15);
   });
 
+  test.each([
+    [2, 4],
+    [10, 4],
+    [2, 1],
+  ])(
+    "the histogram of %i frames of whole grey values has no gaps: noise of %d grey values",
+    async (count, sigma) => {
+      const [side, top] = [128, 180];
+      const planes = Array.from({ length: count }, (_, frame) => {
+        const random = counterRandom(5, frame);
+        const data = Uint16Array.from({ length: side * side }, (_, i) =>
+          Math.round(100 + ((top - 100) * (i % side)) / side + sigma * random.normal()),
+        );
+        return { width: side, height: side, data };
+      });
+      const { counts, bins, low, high } = (await measureFrames([scene(planes)])).histogram!;
+      expect(high - low).toBe(bins);
+      /** How often an observation was so many grey values above the signal, rounded off. */
+      const deviations = new Map<number, number>();
+      let [total, sum, square] = [0, 0, 0];
+      counts.forEach((often, at) => {
+        const deviation = (at % bins) - Math.floor(at / bins);
+        deviations.set(deviation, (deviations.get(deviation) ?? 0) + often);
+        total += often;
+        sum += often * deviation;
+        square += often * deviation ** 2;
+      });
+      expect(total).toBe(count * side * side);
+      // The rounding off of the signal has the variance 1 / 12, as that of the frames has.
+      near(square / total - (sum / total) ** 2 - 1 / 12, sigma ** 2 + 1 / 12, sigma === 1 ? 0.2 : 0.05);
+      const at = (deviation: number): number => deviations.get(deviation)!;
+      for (let k = -6; k <= 6 && sigma > 1; k++) {
+        // As of a normal distribution, half a grey value above the signal.
+        const ratio = at(k + 1) / at(k);
+        near(ratio, Math.exp(-k / (sigma ** 2 + 1 / 6)), 0.15);
+      }
+    },
+  );
+
+  test("grey values beyond those of the frames do not fill the outermost bins", async () => {
+    const planes = Array.from({ length: 2 }, (_, frame) => {
+      const random = counterRandom(6, frame);
+      const data = Uint16Array.from({ length: width * height }, () => 100 + random.integer(21));
+      return { width, height, data };
+    });
+    const { counts, bins } = (await measureFrames([scene(planes)])).histogram!;
+    const columns = Array.from({ length: bins }, (_, column) =>
+      Array.from({ length: bins }, (_, row) => counts[row * bins + column]!).reduce((a, b) => a + b),
+    );
+    for (const [outermost, next] of [
+      [columns[0]!, columns[1]!],
+      [columns.at(-1)!, columns.at(-2)!],
+    ]) {
+      expect(outermost).toBeLessThan(1.5 * next!);
+    }
+  });
+
   test("the histogram is as fine of images in other units, and the same of whole grey values in floats", async () => {
     const planes = frames(12);
     const scaled = (factor: number): Plane[] =>

@@ -111,9 +111,9 @@ async function trainOnce(record: RunRecord, events: TrainEvents, signals: JobSig
   const kind = kindOf(await computer());
   const { run, preset, values, seed, channel, noisy, clean } = record;
   const out = trainingPath(run);
-  const resume = await exists(join(out, "manifest.json"));
+  const resume = await isThere(join(out, "manifest.json"));
   // What a training has left that was ended before its first file.
-  if (!resume && (await exists(out))) await rm(out, { recursive: true });
+  if (!resume && (await isThere(out))) await rm(out, { recursive: true });
   let shown: readonly string[] = [];
   const showPreview = previewWatch(join(out, "preview.png"), events.onPreview);
   let last = Number.NEGATIVE_INFINITY;
