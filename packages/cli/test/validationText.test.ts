@@ -44,7 +44,9 @@ test("puts the model beside what needs no training, and says where it is not bet
     ],
     notBetter: "The model is not better than Gaussian blur",
   } as const;
-  expect(comparisonLines({ comparison, configuration, data, status: "completed" })).toEqual([
+  const lines = (run: Parameters<typeof comparisonLines>[0], method = {}): string[] =>
+    comparisonLines(run, method);
+  expect(lines({ comparison, configuration, data, status: "completed" })).toEqual([
     "On the images held out                       PSNR dB  SI-PSNR   SSIM",
     "noisy                                          20.00           0.500",
     "best Gaussian blur (sigma 1.02 pixels)         30.00    30.50  0.900",
@@ -54,12 +56,14 @@ test("puts the model beside what needs no training, and says where it is not bet
     "The model is not better than Gaussian blur.",
   ]);
   const eight = { ...configuration, orientations: 8 } as const;
-  expect(comparisonLines({ comparison, configuration: eight, data, status: "completed" })[4]).toBe(
-    "this model, mean of 8 orientations             29.00    30.12  0.880",
+  const turned = { comparison, configuration: eight, data, status: "completed" } as const;
+  expect(lines(turned)[4]).toBe("this model, mean of 8 orientations             29.00    30.12  0.880");
+  expect(lines(turned, { noiseAxis: () => "horizontal" })[4]).toBe(
+    "this model, mean of 4 orientations             29.00    30.12  0.880",
   );
   const without = { ...data, clean: "none" } as const;
-  expect(comparisonLines({ configuration, data: without, status: "completed" })).toEqual([
+  expect(lines({ configuration, data: without, status: "completed" })).toEqual([
     expect.stringMatching(/^Not compared with methods that need no training: without clean images/),
   ]);
-  expect(comparisonLines({ configuration, data, status: "interrupted" })).toEqual([]);
+  expect(lines({ configuration, data, status: "interrupted" })).toEqual([]);
 });

@@ -14,11 +14,11 @@ export function checkConfiguration(configuration: Configuration, refuse: Refuse)
   if (Object.values(weights).every((factor) => factor === 0)) {
     refuse(["weights"], "at least one weight above 0");
   }
-  const { gan, mse, ssim, msssim, psnr } = weights;
-  if (l1Target === "noisy" && [gan, mse, ssim, msssim, psnr].every((factor) => factor === 0)) {
+  const { l1, ...others } = weights;
+  if (l1Target === "noisy" && l1 > 0 && Object.values(others).every((factor) => factor === 0)) {
     refuse(
       ["l1Target"],
-      "clean while weights.gan, mse, ssim, msssim and psnr are 0, as nothing else compares with the clean images: the network would learn to change nothing",
+      "clean while all weights but l1 are 0, as nothing but the noisy images is compared with: the network would learn to change nothing",
     );
   }
   if (normalization.mode === "standard") {

@@ -1,4 +1,4 @@
-import type { MethodRegistry } from "@clidim/denoise";
+import { type MethodRegistry, orientationsOf, type TrainedMethod } from "@clidim/denoise";
 import {
   blendText,
   type ComparedFigures,
@@ -235,12 +235,15 @@ function trainedRecord({ folder, manifest, completed }: TrainResult): object {
 }
 
 /** The model beside what needs no training, on the validation crops. */
-export function comparisonLines({
-  comparison,
-  configuration,
-  data,
-  status,
-}: Pick<TrainResult["manifest"], "comparison" | "configuration" | "data" | "status">): string[] {
+export function comparisonLines(
+  {
+    comparison,
+    configuration,
+    data,
+    status,
+  }: Pick<TrainResult["manifest"], "comparison" | "configuration" | "data" | "status">,
+  method: Pick<TrainedMethod, "noiseAxis">,
+): string[] {
   if (!comparison) {
     return status === "completed" && data.clean === "none"
       ? [
@@ -255,11 +258,12 @@ export function comparisonLines({
     siPsnr?.toFixed(2) ?? "",
     ssim.toFixed(3),
   ];
+  const orientations = orientationsOf({ method, configuration }, undefined);
   const rows = table([
     [data.split.kind === "test" ? "On the test set" : "On the images held out", "PSNR dB", "SI-PSNR", "SSIM"],
     row("noisy", noisy),
     ...classical.map((method) => row(comparedName(method), method)),
-    row(configuration.orientations === 8 ? "this model, mean of 8 orientations" : "this model", model),
+    row(orientations === 1 ? "this model" : `this model, mean of ${orientations} orientations`, model),
   ]);
   return [
     ...rows,
@@ -289,7 +293,7 @@ function printResult(
   );
   const figures = validation && validationText(manifest, validation);
   if (figures) print(terminal, figures);
-  for (const line of comparisonLines(manifest)) print(terminal, line);
+  for (const line of comparisonLines(manifest, methods.trainedAs(manifest.method))) print(terminal, line);
   if (manifest.uncertainty) {
     print(terminal, `Uncertainty of its results: ${coverageText(manifest.uncertainty)}.`);
   }

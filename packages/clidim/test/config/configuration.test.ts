@@ -118,12 +118,21 @@ describe("resolveConfiguration", () => {
     expect(refined.normalization).toEqual({ mode: "percentile", low: 1, high: 99.9, bound: 0.8 });
   });
 
+  it("takes a noisy l1Target beside any other term, such as a total variation", () => {
+    const noisy = { l1Target: "noisy", weights: { gan: 0, ssim: 0, tv: 1 } };
+    expect(resolveConfiguration(clidim, "laptop", noisy).weights).toMatchObject({ gan: 0, mse: 0, tv: 1 });
+    const none = { l1Target: "noisy", weights: { gan: 0, l1: 0, ssim: 0, tv: 0 } };
+    expect(() => resolveConfiguration(clidim, "laptop", none)).toThrow(
+      /^configuration: weights is [^;]*; allowed: at least one weight above 0$/,
+    );
+  });
+
   it.each([
     [{ update: 10 }, /update is not a key; allowed: .*updates/],
     [{ weights: { L1: 3 } }, /weights\.L1 is not a key; allowed: gan, l1, mse, ssim, tv/],
     [
-      { l1Target: "noisy", weights: { gan: 0, ssim: 0 } },
-      /l1Target is "noisy"; allowed: clean while weights\.gan, mse, ssim, msssim and psnr are 0, as nothing else compares with the clean images/,
+      { l1Target: "noisy", weights: { gan: 0, ssim: 0, tv: 0 } },
+      /l1Target is "noisy"; allowed: clean while all weights but l1 are 0, as nothing but the noisy images is compared with/,
     ],
     [{ weights: 3 }, /weights is 3; allowed: a record/],
     [{ updates: 0 }, /updates is 0; allowed: a whole number from 1 to/],

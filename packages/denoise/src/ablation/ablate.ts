@@ -5,6 +5,7 @@ import { atomicWrite, entriesOf, makeFolder, readTextFile, writeImageFile } from
 import type { PairCheckOptions } from "../data/pairs/checkPairs.js";
 import { type AppliedClassical, applyClassical } from "../evaluation/applyClassical.js";
 import type { MethodThreads } from "../inference/methodThreads.js";
+import { isPlain } from "../protocol/configurationSpace.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { framesOf } from "../protocol/runConfiguration.js";
@@ -236,6 +237,7 @@ class Ablation {
           resultPath(folder),
           classicalResult,
           this.#classicalRequest(data, row),
+          (stored) => (tellsSelection(stored, data) ? stored : undefined),
         );
         if (result) found.push({ method: row.title, folder, result });
       }
@@ -316,6 +318,12 @@ class Ablation {
   outcome(): AblationOutcome {
     return { tables: this.#tables(), ...this.#paths() };
   }
+}
+
+/** Whether a request of a classical method tells which channel, slices and times it is of: those of first versions do not where a data set names any. */
+function tellsSelection(request: unknown, { channel, z: depths, t: times }: AblationData): boolean {
+  const named = channel !== undefined || depths !== undefined || times !== undefined;
+  return !named || (isPlain(request) && ["channel", "z", "t"].some((key) => key in request));
 }
 
 /** Folders of classical results were called after titles once. */

@@ -100,12 +100,13 @@ export const classicalResult: z.ZodType<ClassicalResult> = z.object({
 
 /**
  * A result that was written earlier; undefined where there is none. An `InputError` where it is damaged, and where it was made from another
- * request: then the ablation file or an image has changed.
+ * request: then the ablation file or an image has changed. `asNow` has a request of before as it would be written now; where it does not tell, undefined, and the result counts for none.
  */
 export async function readResult<T extends { readonly request: unknown }>(
   path: string,
   schema: z.ZodType<T>,
   request: unknown,
+  asNow: (stored: unknown) => unknown,
 ): Promise<T | undefined> {
   let text: string;
   try {
@@ -128,8 +129,10 @@ export async function readResult<T extends { readonly request: unknown }>(
       `${path} is not a result of an ablation (${z.prettifyError(result.error)}); remove its folder to do the run again`,
     );
   }
-  if (JSON.stringify(result.data.request) !== JSON.stringify(request)) {
-    const sameSettings = withoutFiles(result.data.request) === withoutFiles(request);
+  const stored = asNow(result.data.request);
+  if (stored === undefined) return undefined;
+  if (JSON.stringify(stored) !== JSON.stringify(request)) {
+    const sameSettings = withoutFiles(stored) === withoutFiles(request);
     throw madeFromOther(path, sameSettings ? "images than the files hold now" : undefined);
   }
   return result.data;

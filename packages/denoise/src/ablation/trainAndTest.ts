@@ -9,6 +9,7 @@ import { modelDenoiser } from "../inference/modelDenoiser.js";
 import { openDevice } from "../machine/openDevice.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { loadModel } from "../model/loadModel.js";
+import { isPlain } from "../protocol/configurationSpace.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
@@ -38,10 +39,7 @@ function requestOf(
   const { train: training, test, peak } = data;
   // Captures say what is allowed, and change no result.
   const { captures: _allowed, ...selection } = axesOf(data);
-  const { notes: _aboutPreset, blend = "none", ...others } = configuration;
-  // Results of a time when there was no such mean do not speak of it.
-  const settings = { ...others, ...(blend !== "none" && { blend }) };
-  // Nor do those of a time when there was no other method name theirs.
+  // Results of a time when there was no other method do not name theirs.
   const id = methodId(method);
   return {
     ...(id !== firstMethod && { method: id }),
@@ -52,9 +50,22 @@ function requestOf(
     peak,
     seed,
     validation,
-    settings,
+    settings: settingsOf(configuration),
     files,
   };
+}
+
+function settingsOf(configuration: RunConfiguration): unknown {
+  const { notes: _aboutPreset, blend = "none", ...others } = configuration;
+  // Results of a time when there was no such mean do not speak of it.
+  return { ...others, ...(blend !== "none" && { blend }) };
+}
+
+/** A request of before with what its method's schema makes of its settings: new keys have the values there that they stand for in files of before. */
+function requestNow({ method }: AblationRun, stored: unknown): unknown {
+  if (!isPlain(stored) || !isPlain(stored.settings)) return stored;
+  const { success, data } = method.space.schema.safeParse({ notes: [], ...stored.settings });
+  return success ? { ...stored, settings: settingsOf(data) } : stored;
 }
 
 /** The result of a run that was done earlier, see `readResult`. */
@@ -63,7 +74,9 @@ export async function earlierResult(
   files: DataSetFiles,
   out: string,
 ): Promise<RunResult | undefined> {
-  return readResult(resultPath(join(out, run.folder)), runResult, requestOf(run, files));
+  return readResult(resultPath(join(out, run.folder)), runResult, requestOf(run, files), (stored) =>
+    requestNow(run, stored),
+  );
 }
 
 export interface RunHooks extends TrainHooks {

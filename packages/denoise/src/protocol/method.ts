@@ -251,6 +251,11 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
    * the same. Members and crops do not depend on what it decides.
    */
   prepare?(configuration: C, images: TrainingImages): Promise<C>;
+  /**
+   * The configuration that a run which was begun with another is resumed with, where `prepare` makes `now` of its images: what is the same in both, but computed otherwise by a later version, is as it was begun. Where the two differ after that, the
+   * resumption is refused. Absent: `now`.
+   */
+  resumed?(begun: C, now: C): C;
   /** Of methods that can be trained on the very images that they denoise: the first of the registry that suits them is, where there is time (`denoiseFilesWithin`). */
   readonly selfTraining?: SelfTraining;
   /** The names of its losses, in the order of the log. */

@@ -184,7 +184,7 @@ export const runFields: RunFields = {
   ),
   orientations: oneOfNumbers(
     [1, 8],
-    "Orientations in which a trained model sees each page, the mean of which is the result; 8 costs eight times the work.",
+    "Orientations in which a trained model sees each page, the mean of which is the result; 8 costs eight times the work, and is the 4 that keep the axis of noise along rows or columns.",
   ),
   blend: nameOrNone(
     "a method without training",

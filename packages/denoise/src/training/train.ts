@@ -175,12 +175,14 @@ async function trainOn(
     split.training.flatMap((scene) => scene.noisy),
     given,
   );
-  const configuration = await preparedConfiguration(
+  const before = resume ? await readManifest(folder.manifest, method) : undefined;
+  const prepared = await preparedConfiguration(
     method,
     given,
     { scenes: split.training, normalization, ...(measured && { noise: measured }) },
     hooks.onWarning,
   );
+  const configuration = (before && method.resumed?.(before.configuration, prepared)) ?? prepared;
   // Refused before anything is written.
   const { levels } = method.members(configuration);
   const noise = levels && (await pageNoise(split.training, normalization));
@@ -246,8 +248,7 @@ async function trainOn(
   let state = initialTrainingState(method, configuration, seed);
   let log = new MetricsLog(folder.metrics);
   let manifest = fresh;
-  if (resume) {
-    const before = await readManifest(folder.manifest, method);
+  if (before) {
     checkSameRun(out, before, fresh);
     let [update, seconds] = [0, 0];
     // A run that was killed while it made its first checkpoint starts anew.

@@ -213,6 +213,14 @@ test("results of classical methods are of the channel that they were made from",
     /classical.two.noisy.result\.json was made from other settings than the ablation file has now/,
   );
   await expect(begun("channel: 0", "t: 0-1")).rejects.toThrow(/was made from other settings/);
+  // First versions did not say the channel: such a result may be of another one.
+  const { request, test: _ofAnother, ...others } = JSON.parse(before);
+  const { channel: _unsaid, ...unsaid } = request;
+  const measured = JSON.parse(readFileSync(result, "utf8")).test;
+  const wrong = { ...measured, mean: { ...measured.mean, psnr: 1 } };
+  writeFileSync(result, JSON.stringify({ ...others, request: unsaid, test: wrong }));
+  await expect(begun("channel: 0")).rejects.toThrow("classical methods are done");
+  expect(JSON.parse(readFileSync(result, "utf8"))).toEqual(JSON.parse(before));
 });
 
 describe("is refused before anything is written:", () => {

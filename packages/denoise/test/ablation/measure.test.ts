@@ -49,7 +49,7 @@ test("figures that are not finite are read as they were written, and are empty i
   const result = { ...format, request: {}, chosen: "sigma 0.00 pixels", test };
   const path = join(temporaryFolder(), "result.json");
   await writeResult(path, result);
-  expect(await readResult(path, classicalResult, {})).toEqual(result);
+  expect(await readResult(path, classicalResult, {}, (stored) => stored)).toEqual(result);
 
   const classical = [{ method: "Gaussian blur", folder: "nowhere", result }];
   const { rows, notes } = ablationTable(

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { ByteCache, pageInMemory, simulateScenes } from "@clidim/imaging";
+import { makeFolder } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
@@ -11,6 +12,7 @@ import { ablationGrid } from "../../src/ablation/grid.js";
 import { earlierResult, pagesOf, trainAndTest } from "../../src/ablation/trainAndTest.js";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { prepareTraining } from "../../src/data/prepareTraining.js";
+import type { Plain } from "../../src/protocol/configurationSpace.js";
 import { type MethodRegistry, methodRegistry } from "../../src/protocol/registry.js";
 import { fictitious } from "../protocol/fictitious.js";
 import { tiny, writeTinyData } from "../training/tinyData.js";
@@ -94,6 +96,33 @@ test("a result that is no number is that of the run, which is not done again for
   expect(existsSync(join(folder, "shown.tif"))).toBe(false);
   expect(JSON.parse(readFileSync(join(folder, "result.json"), "utf8"))).toEqual(result);
   expect(await earlierResult(run, hashed, out)).toEqual(result);
+});
+
+test("a result of a time when its method had fewer keys is that of the run where they stand for what they are now", async () => {
+  const out = temporaryFolder();
+  const begun = async (overrides: object): Promise<unknown> => {
+    const { run, hashed } = await firstRun(out, overrides, methods, "noise2void");
+    const { data, seed, validation, configuration } = run;
+    const { notes: _about, blend: _none, ...settings } = configuration as unknown as Plain; // whatever its keys are
+    const { hiddenPercent: _new, ...before } = settings;
+    const { train: training, test: tested, peak } = data;
+    const request = { method: "noise2void@1", training, test: tested, peak, seed, validation };
+    const summary = { updates: 1, kept: 1, seconds: 1, adapter: "one", pages: 1, held: 0, validation: null };
+    const result = {
+      format: "clidim-ablation-run",
+      formatVersion: 1,
+      request: { ...request, settings: before, files: hashed },
+      ...{ training: summary, test: null, failure: "diverged" },
+    };
+    await makeFolder(join(out, run.folder));
+    writeFileSync(join(out, run.folder, "result.json"), JSON.stringify(result));
+    return earlierResult(run, hashed, out);
+  };
+  expect(await begun({})).toMatchObject({ failure: "diverged" });
+  expect(await begun({ structAxis: "horizontal", hiddenPercent: 100 })).toMatchObject({
+    failure: "diverged",
+  });
+  await expect(begun({ structAxis: "horizontal" })).rejects.toThrow(/was made from other settings/);
 });
 
 test("a training that is hopeless for good has that for its result, as one that diverges", async () => {

@@ -9,11 +9,14 @@ import { ofOneNetwork } from "../training/ofOneNetwork.js";
 import { commonTrainingKeys, smallestCrop } from "../training/trainingFields.js";
 import { noise2voidNetwork } from "./network.js";
 import { defaults, presetChanges, presetGuide } from "./presets.js";
-import { Configuration, checkConfiguration, fieldGroups, presetNames } from "./schema.js";
+import { Configuration, checkConfiguration, fieldGroups, type PresetName, presetNames } from "./schema.js";
 import { spotBox } from "./spotBox.js";
 import { heldLoss, noise2voidStep } from "./step.js";
 
 const linesOf = (axis: StructAxis): string => (axis === "horizontal" ? "rows" : "columns");
+
+const presetMaskedPercent = (preset: PresetName): number =>
+  presetChanges[preset].maskedPercent ?? defaults.maskedPercent;
 
 /** The configuration with the axis and span that the training images decide. */
 async function decided(
@@ -75,7 +78,7 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
     const prepared = await decided(configuration, images);
     const { maskedPercent, structSpan, hiddenPercent } = prepared;
     const [asked, box] = [boxOf(maskedPercent), spotBox(prepared)];
-    if (box > asked) {
+    if (box > asked && maskedPercent !== presetMaskedPercent(prepared.preset)) {
       images.tell?.(
         `blind spots are one in each ${box} x ${box} pixels, not in each ${asked} x ${asked} as maskedPercent ${maskedPercent} says: with ${structSpan} pixels hidden together, these would leave too little to see (hiddenPercent ${hiddenPercent})`,
       );

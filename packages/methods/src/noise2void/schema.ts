@@ -83,12 +83,16 @@ export const Configuration: ConfigurationSpace<Configuration>["schema"] = record
   schedule: shape.schedule.default("linear"),
   structAxis: shape.structAxis.default("none"),
   structSpan: shape.structSpan.default(11),
-  hiddenPercent: shape.hiddenPercent.default(5),
+  hiddenPercent: shape.hiddenPercent.optional(),
   guard: shape.guard.default(false),
   calibrateFlux: shape.calibrateFlux.default(false),
   orientations: shape.orientations.default(1),
   ...trainingRecords,
-});
+}).transform(({ hiddenPercent, ...others }) => ({
+  ...others,
+  // Before there was this key, all spots were hidden with their neighbours that maskedPercent says.
+  hiddenPercent: hiddenPercent ?? (others.structAxis === "none" ? 5 : 100),
+}));
 
 /** What the keys of a configuration may be to each other. */
 export function checkConfiguration(configuration: Configuration, refuse: Refuse): void {

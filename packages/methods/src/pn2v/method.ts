@@ -4,6 +4,7 @@ import { spotsWithin } from "../blindSpots/fields.js";
 import { noiseOf } from "../noiseLikelihood/configuredNoise.js";
 import { logDensityOf } from "../noiseLikelihood/logDensity.js";
 import { noiseIn } from "../noiseLikelihood/noiseIn.js";
+import { resumedNoise } from "../noiseLikelihood/resumedNoise.js";
 import { cropOfHalvings } from "../training/halvings.js";
 import { type NetworkState, ofNetwork } from "../training/networkState.js";
 import { ofOneNetwork } from "../training/ofOneNetwork.js";
@@ -66,6 +67,7 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
     ...configuration,
     noise: await noiseOf(configuration.distribution, images),
   }),
+  resumed: resumedNoise,
   shown: () => [{ metric: "loss", label: "-log likelihood", digits: 4 }],
   ...ofOneNetwork<Configuration>(pn2vNetwork),
   phases: (configuration) => [{ from: 0, step: pn2vStep(configuration) }],

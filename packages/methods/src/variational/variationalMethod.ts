@@ -26,7 +26,7 @@ import type { VariationalNetwork } from "./variationalNetwork.js";
 
 /** What tells one of these methods from another. */
 export interface VariationalMethodOptions<C extends VariationalConfiguration>
-  extends Pick<TrainedMethod<C>, "prepare" | "takesNoise"> {
+  extends Pick<TrainedMethod<C>, "prepare" | "resumed" | "takesNoise"> {
   readonly name: string;
   readonly title: string;
   readonly summary: string;

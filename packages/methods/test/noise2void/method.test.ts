@@ -3,6 +3,7 @@ import {
   exportModel,
   importModel,
   type Plain,
+  parseConfiguration,
   resolveConfiguration,
 } from "@clidim/denoise";
 import { fitNormalization } from "@clidim/imaging";
@@ -65,6 +66,17 @@ describe("noise2void", () => {
         side,
       );
     }
+  });
+
+  it("files of before were trained with as many spots as maskedPercent says", () => {
+    const before = (structAxis: string, hidden: Plain = {}): number => {
+      const { hiddenPercent: _new, ...others } = resolveConfiguration(noise2void, "laptop", { structAxis });
+      return parseConfiguration(noise2void, { ...others, ...hidden }).hiddenPercent;
+    };
+    expect(["horizontal", "vertical", "auto"].map((axis) => before(axis))).toEqual([100, 100, 100]);
+    expect(before("none")).toBe(noise2void.space.defaults.hiddenPercent);
+    expect(before("horizontal", { hiddenPercent: 7 })).toBe(7);
+    expect(resolveConfiguration(noise2void, "laptop", { structAxis: "vertical" }).hiddenPercent).toBe(5);
   });
 
   it("every key has a description", () => {

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RunConfiguration } from "@clidim/denoise";
 import { denoiseFiles, train } from "@clidim/denoise/node";
 import { measureFrames, noiseMeasurementText, pageInMemory, simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
@@ -58,6 +59,38 @@ describe("noise that was measured", () => {
     await expect(train({ ...without, resume: true })).rejects.toThrow(
       /noise\.gain was [\d.]+, is [\d.]+; noise\.offset was [-\d.]+, is [-\d.]+; noise\.mixture is another; give the same/,
     );
+  });
+
+  test("stays as a run was begun with where a later version computes its mixture otherwise", async () => {
+    const file = at("model", "manifest.json");
+    const text = readFileSync(file, "utf8");
+    const begun = (change: object): void => {
+      const manifest = JSON.parse(text);
+      Object.assign(manifest.configuration.noise, change);
+      writeFileSync(file, JSON.stringify(manifest));
+    };
+    const mixture = { ...measurement.mixture!, leastVariance: 0.5 * measurement.mixture!.leastVariance };
+    begun({ mixture });
+    const { manifest } = await train({ ...run("model"), resume: true });
+    expect(manifest.configuration).toMatchObject({ noise: { mixture } });
+    begun({ mixture, gain: 1.01 * measurement.gain });
+    await expect(train({ ...run("model"), resume: true })).rejects.toThrow(
+      /noise\.gain was [\d.]+, is [\d.]+; noise\.mixture is another/,
+    );
+    writeFileSync(file, text);
+  });
+
+  test("stays so in all methods that learn with it", () => {
+    const learning = methods.trained.filter(({ takesNoise }) => takesNoise);
+    expect(learning.length).toBeGreaterThan(1);
+    const configured = (noise: object): RunConfiguration =>
+      ({ updates: 7, noise: { from: "pages", gain: 2, offset: 3, ...noise } }) as unknown as RunConfiguration; // all that is looked at
+    const begun = configured({ mixture: { low: 1 } });
+    for (const { name, resumed } of learning) {
+      expect(resumed!(begun, configured({ mixture: { low: 2 } })), name).toEqual(begun);
+      const other = configured({ offset: 4 });
+      expect(resumed!(begun, other), name).toBe(other);
+    }
   });
 
   test("of another camera setting is told of in a training, and refused where there is none", async () => {
