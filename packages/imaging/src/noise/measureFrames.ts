@@ -95,6 +95,7 @@ export async function measureFrames(
   const expected: { readonly frames: readonly LazyPage[]; readonly mean: Float32Array }[] = [];
   const binned: (BinnedScene & { readonly statistics: FrameStatistics })[] = [];
   const warnings: string[] = [];
+  const distributionWarnings: string[] = [];
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let whole = true;
@@ -115,9 +116,13 @@ export async function measureFrames(
   }
   const transfer = weighedTransfer(binned);
   for (const { name, statistics } of binned) {
+    const found = sceneWarnings(name, statistics, black);
     warnings.push(
       ...sentenceOfEnds(name, statistics, transfer.counts),
-      ...sceneWarnings(name, statistics, black),
+      ...found.map(({ sentence }) => sentence),
+    );
+    distributionWarnings.push(
+      ...found.flatMap(({ ofDistribution, sentence }) => (ofDistribution ? [sentence] : [])),
     );
   }
   const fewest = binned.reduce(
@@ -157,6 +162,7 @@ export async function measureFrames(
     ...measured,
     histogram: histogram.finish(),
     mixture: fitNoiseMixture(sampler.finish(), measured, { whole }),
+    ...(distributionWarnings.length > 0 && { distributionWarnings }),
   };
 }
 
@@ -207,12 +213,25 @@ function wholeAsFarAs(
   });
 }
 
-function sceneWarnings(name: string, statistics: FrameStatistics, black: number | undefined): string[] {
+interface SceneWarning {
+  readonly sentence: string;
+  /** It bears on histogram and mixture alone: the line is made of how far frames are from the next. */
+  readonly ofDistribution: boolean;
+}
+
+function sceneWarnings(
+  name: string,
+  statistics: FrameStatistics,
+  black: number | undefined,
+): SceneWarning[] {
   const { frames, brightness, variance, successive } = statistics;
-  const warnings: string[] = [];
+  const warnings: SceneWarning[] = [];
+  const warn = (sentence: string, ofDistribution: boolean): unknown =>
+    warnings.push({ sentence, ofDistribution });
   if (frames < ENOUGH_FRAMES) {
-    warnings.push(
+    warn(
       `${name} has ${frames} frames; the expectation of a pixel is well known from ${ENOUGH_FRAMES} on: histogram and mixture have the variance of the noise, but are more like a normal distribution than it is`,
+      true,
     );
   }
   // Of the light alone: above the darkest pixels, as far as the black level is not known.
@@ -227,14 +246,16 @@ function sceneWarnings(name: string, statistics: FrameStatistics, black: number 
   const error = Math.sqrt(average(successive) / successive.length);
   if (light > 0 && difference > Math.max(DRIFT * light, DRIFT_ERRORS * error)) {
     const above = black === undefined ? "darkest hundredth of the pixels" : "black level";
-    warnings.push(
+    warn(
       `the brightness of the frames of ${name} differs by ${((100 * difference) / light).toFixed(1)} % (above the ${above}); that is allowed for, but the sample may bleach or move`,
+      false,
     );
   }
   const excess = average(variance) / average(successive) - 1;
   if (excess > EXCESS) {
-    warnings.push(
+    warn(
       `pixels of ${name} vary by ${(100 * excess).toFixed(0)} % more over all frames than from one to the next (variance): the sample moves or bleaches; histogram and mixture are too wide by as much`,
+      true,
     );
   }
   return warnings;

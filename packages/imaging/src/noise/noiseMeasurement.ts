@@ -29,6 +29,8 @@ export interface NoiseMeasurement {
   readonly mixture?: NoiseMixture;
   /** What speaks against it, each a sentence without a full stop. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that bear on histogram and mixture alone, where there are any. */
+  readonly distributionWarnings?: readonly string[];
   /** Which program measured which files. */
   readonly provenance?: NoiseProvenance;
 }
@@ -93,6 +95,7 @@ const measurementSchema: z.ZodType<NoiseMeasurement> = z
     histogram: noiseHistogramSchema.exactOptional(),
     mixture: noiseMixtureSchema.exactOptional(),
     warnings: z.array(z.string()),
+    distributionWarnings: z.array(z.string()).exactOptional(),
     provenance: z
       .object({
         software: z.string(),

@@ -79,7 +79,7 @@ export const configuredNoise: ConfigurationSpace<ConfiguredNoise>["schema"] = re
 const [SCENES, PAGES] = [8, 32];
 /** Pages that differ from each other by more than this times the variance that neighbouring pixels tell are no captures of one scene: another field of view, or one that moves. */
 const SAME_SCENE = 2;
-/** A mixture whose variance is by a larger factor off the line's, up or down, tells more than the noise: the sample moved while its captures were made. */
+/** A mixture whose variance is by a larger factor above the line's tells more than the noise: the sample moved while its captures were made. One below it tells nothing against the mixture: the line has what light flickers from one capture to the next, of which the mixture is freed. */
 const AGREES = 1.2;
 /** At so many signals that the images have. */
 const COMPARED = 9;
@@ -98,9 +98,8 @@ export async function noiseOf(
 ): Promise<ConfiguredNoise> {
   const { measured, fitted } = noise
     ? { measured: noise, fitted: true }
-    : await measure(scenes, normalization, tell);
+    : await measure(scenes, normalization);
   const unlike = tell && (await unlikePages(scenes, measured));
-  if (unlike) tell(unlike);
   const { from, gain, offset, mixture, histogram } = measured;
   const { low, high } = normalization;
   const middle = (low + high) / 2;
@@ -110,19 +109,21 @@ export async function noiseOf(
       { gain, offset },
       { low, high: high + 3 * (high - low), ...(gain * middle + offset > 0 && { middle }) },
     );
+  /** What is to be told of the distribution that is chosen. */
+  const ofChoice: string[] = [];
   /** Whether the images are brighter than the signals that a distribution was measured at, which is told with what it comes to. */
   const beyond = (what: string, signals: Signals, comesTo: string): boolean => {
     if (!areBeyond(normalization, signals, measured)) return false;
-    tell?.(
+    ofChoice.push(
       `the images reach ${high.toPrecision(4)} grey values, but the ${what} was measured on signals up to ${signals.high.toPrecision(4)}: ${comesTo}, or measure the noise on frames as bright as the images`,
     );
     return true;
   };
-  /** Whether a mixture is wider or narrower than the noise is, which is told with what it comes to. */
+  /** Whether a mixture is wider than the noise is, which is told with what it comes to. */
   const apart = (fittedTo: NoiseMixture, comesTo: string): boolean => {
     const factor = varianceFactor(fittedTo, measured, normalization);
-    if (factor <= AGREES && factor >= 1 / AGREES) return false;
-    tell?.(
+    if (factor <= AGREES) return false;
+    ofChoice.push(
       `the mixture has ${factor.toPrecision(2)} times the variance that the line of the noise says (gain ${gain.toPrecision(4)}, offset ${offset.toPrecision(4)}), as where the sample moves slowly or bleaches while its captures are made: ${comesTo}, or measure the noise on frames of a still scene`,
     );
     return true;
@@ -153,7 +154,25 @@ export async function noiseOf(
       { keys: ["distribution"] },
     );
   };
-  return { from, gain, offset, ...chosen(), units: affineOf(normalization) };
+  const learnt = chosen();
+  const asMeasured = learnt.histogram !== undefined || learnt.mixture === mixture;
+  const told = [
+    ...(noise ? [] : warningsOf(measured, asMeasured)),
+    ...(unlike === undefined ? [] : [unlike]),
+    ...ofChoice,
+  ];
+  for (const sentence of told) tell?.(sentence);
+  return { from, gain, offset, ...learnt, units: affineOf(normalization) };
+}
+
+/** What a measurement of the training images found wrong with what is learnt: with histogram and mixture only where it is one of these. */
+function warningsOf({ warnings, distributionWarnings = [] }: NoiseMeasurement, asMeasured: boolean): string[] {
+  const found = warnings.filter((sentence) => asMeasured || !distributionWarnings.includes(sentence));
+  const more = found.length - TOLD;
+  return [
+    ...found.slice(0, TOLD),
+    ...(more > 0 ? [`of the noise of the training images there are ${more} more such warnings`] : []),
+  ];
 }
 
 /** What is learnt where images are brighter than what was measured, and what may be done instead. */
@@ -193,31 +212,19 @@ function varianceFactor(mixture: NoiseMixture, { gain, offset }: NoiseModel, ima
 const spreadOver = <T>(count: number, list: readonly T[]): T[] =>
   evenlySpread(Math.min(count, list.length), list.length).map((i) => list[i]!);
 
-/** What the training images tell of their noise, and whether there are captures enough for a mixture. What is wrong with it is told. */
+/** What the training images tell of their noise, and whether there are captures enough for a mixture. */
 async function measure(
   scenes: TrainingImages["scenes"],
   { low, high }: Normalization,
-  tell: TrainingImages["tell"],
 ): Promise<{ readonly measured: NoiseMeasurement; readonly fitted: boolean }> {
   const pages = scenes.flatMap(({ name, noisy }) => noisy.map((page) => ({ name, frames: [page] })));
   const alone = await measurePages(spreadOver(PAGES, pages));
-  const finished = (measured: NoiseMeasurement, fitted: boolean) => {
-    const { warnings } = measured;
-    for (const sentence of warnings.slice(0, TOLD)) tell?.(sentence);
-    if (warnings.length > TOLD) {
-      tell?.(`of the noise of the training images there are ${warnings.length - TOLD} more such warnings`);
-    }
-    return { measured, fitted };
-  };
   const captures = scenes.filter(({ oneField = false, noisy }) => oneField && noisy.length > 1);
-  if (captures.length === 0) return finished(alone, false);
+  if (captures.length === 0) return { measured: alone, fitted: false };
   const used = spreadOver(SCENES, captures);
   const together = await measureFrames(used.map(({ name, noisy }) => ({ name, frames: noisy })));
   const variance = ({ gain, offset }: NoiseModel): number => (gain * (low + high)) / 2 + offset;
   const ratio = variance(together) / variance(alone);
-  if (!(ratio > 0 && ratio < SAME_SCENE)) return finished(alone, false);
-  return finished(
-    together,
-    used.every(({ noisy }) => noisy.length >= ENOUGH_CAPTURES),
-  );
+  if (!(ratio > 0 && ratio < SAME_SCENE)) return { measured: alone, fitted: false };
+  return { measured: together, fitted: used.every(({ noisy }) => noisy.length >= ENOUGH_CAPTURES) };
 }
