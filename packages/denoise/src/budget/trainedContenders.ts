@@ -190,12 +190,14 @@ async function trainedContender(
   const { done } = result.manifest.updates;
   if (done === 0) return "it was stopped before its first update";
   hooks.onModel(folder);
+  const loaded = await loadModelInFile(folder, methods);
+  const along = method.noiseAxis?.(loaded.model.configuration);
   return {
-    ...(await loadModelInFile(folder, methods)),
+    ...loaded,
     words: `${method.title}, trained on ${work.images === 1 ? "this image" : "these images"} (${done} ${done === 1 ? "update" : "updates"}${result.completed ? "" : ` of ${updates}, stopped`}, ${Math.round(-secondsUntil(start))} s)`,
     updates: done,
     held: (page) => heldStrip(page, fraction).held,
-    ...(training.along && { along: training.along }),
+    ...(along && { along }),
   };
 }
 

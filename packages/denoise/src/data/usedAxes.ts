@@ -13,7 +13,13 @@ const range = z.object({ first: z.number(), last: z.number() });
 const planes = z.union([range, z.array(range)]);
 
 export const usedAxesSchema: z.ZodType<UsedAxes> = z.object({
-  channel: z.object({ index: z.number(), name: z.string().optional() }).optional(),
+  channel: z
+    .object({
+      index: z.number(),
+      name: z.string().optional(),
+      repeated: z.literal(true).exactOptional(),
+    })
+    .optional(),
   z: planes.optional(),
   t: planes.optional(),
   nodata: z.union([z.number(), z.literal("none")]).optional(),
@@ -35,13 +41,33 @@ export function usedAxes(
   }
   const used = {
     ...(channel && {
-      channel: { index: channel.index, ...(channel.name !== undefined && { name: channel.name }) },
+      channel: {
+        index: channel.index,
+        ...(channel.name !== undefined && { name: channel.name }),
+        // Then it was chosen by its index, which is that of all files.
+        ...(chosen.some(({ repeated }) => repeated) && { repeated: true as const }),
+      },
     }),
     ...(depths && { z: depths }),
     ...(times && { t: times }),
     ...(nodata !== undefined && { nodata }),
   };
   return Object.keys(used).length === 0 ? undefined : used;
+}
+
+/** `usedAxesText` of two, the same where they have the same axes. Where one says that several channels have its name, the index counts too, also for the other: manifests had only name and index once. */
+export function usedAxesTexts(
+  first: UsedAxes | undefined,
+  second: UsedAxes | undefined,
+): readonly [string, string] {
+  const repeated = first?.channel?.repeated ?? second?.channel?.repeated;
+  const text = (axes: UsedAxes | undefined): string =>
+    usedAxesText(
+      axes?.channel?.name !== undefined && repeated
+        ? { ...axes, channel: { ...axes.channel, repeated } }
+        : axes,
+    );
+  return [text(first), text(second)];
 }
 
 /** `channel GFP, z 0-3`, for messages. */

@@ -12,7 +12,7 @@ import { convertPredictions } from "./convertPredictions.js";
  * (see `checkPairs`), and predictions to those of the clean ones, where their contrast differs by a factor of more than 3 (see `convertPredictions`); both are said in `onWarning`. With predictions that were converted, noisy images
  * are left out, as a comparison would be unfair. Predictions may be bad: that they do not
  * correlate with their clean pages is a warning, unless other clean pages fit. `InputError`s of noisy and clean pages as `checkPairs`,
- * of predictions that no denoiser has made as `checkDenoised`, of those whose units cannot be told as `convertPredictions`.
+ * of predictions that no denoiser has made as `checkDenoised`, of those whose units cannot be told as `convertPredictions`, which leaves out those in which nothing is to be seen.
  */
 export async function checkEvaluation(
   scenes: readonly EvaluationScene[],

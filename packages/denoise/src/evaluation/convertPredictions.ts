@@ -6,6 +6,7 @@ import { verdictOf } from "../data/pairs/comparePair.js";
 import { convertedPage } from "../data/pairs/convertedPage.js";
 import { figure, meanOf } from "../data/pairs/convertUnits.js";
 import type { LookedAt } from "../data/pairs/samplePairs.js";
+import { takenLikewise, unsureUnits } from "../data/pairs/unsureUnits.js";
 
 /** A result whose contrast differs by more than this from the clean image's, though it shows the same, is no bad one but one in other units. */
 const LARGEST_FACTOR = 3;
@@ -15,20 +16,30 @@ const SAME = 0.7;
 
 /**
  * The scenes with predictions whose contrast differs by a factor of more than 3 converted to the units of the clean pages, which is said in `onWarning`; then noisy images are left out of all, as a comparison would be
- * unfair. The map is the scene's, from the pages that tell their units, where most of these have others. Scenes none of whose pages does, as nearly empty ones, have the map of the others where all of these agree; where they do not, they are refused with an `InputError`, with `force` said and left as they are.
+ * unfair. The map is the scene's, from the pages that tell their units, where most of these have others. Scenes none of whose pages does, as nearly empty ones, have the map of the others where all of these agree. Where they do not, scenes in which nothing is to be seen are left out, which is said, and others are refused with an `InputError`; with `force` both are said and left as they are.
  */
 export function convertPredictions(
   scenes: readonly EvaluationScene[],
   looked: readonly LookedAt[],
   { force = false, onWarning }: PairCheckOptions,
 ): readonly EvaluationScene[] {
-  const { other, unsure, shared } = unitsOf(scenes, looked);
+  const { other, unsure, shared, seen } = unitsOf(scenes, looked);
   const [first] = other;
   if (!first) return scenes;
-  if (unsure.length > 0 && !shared) {
-    const sentence = `it cannot be told in which units ${namesOf(unsure, scenes)} is: predictions of other files have other units than their clean images, but not all the same; convert them to the units of the clean images, or leave out those of which nothing can be told`;
-    if (!force) throw new InputError(sentence, { keys: ["force"] });
-    onWarning?.(sentence);
+  const names = unsure.map((number) => scenes[number]!.name);
+  const told = shared !== undefined || unsure.length === 0;
+  if (!told) {
+    const sentence = unsureUnits(names, {
+      pages: "predictions",
+      than: "clean images",
+      wanted: "clean images",
+    });
+    if (seen && !force) throw new InputError(sentence, { keys: ["force"] });
+    onWarning?.(
+      force
+        ? sentence
+        : `${sentence}. As there is nothing to be seen in them, they are left out of the figures`,
+    );
   }
   const { scale, offset } = meanOf(first.fits);
   onWarning?.(
@@ -37,16 +48,15 @@ export function convertPredictions(
       (scenes.some(({ noisy }) => noisy)
         ? "; they are not compared with noisy images and other methods, whose units are not fitted: give predictions in the units of the noisy images for that"
         : "") +
-      (shared && unsure.length > 0
-        ? `. By themselves the pages of ${namesOf(unsure, scenes)} do not tell it: taken for the same units as the others`
-        : ""),
+      (shared ? takenLikewise(names) : ""),
   );
   const maps = new Map<number, Affine>(other.map(({ number, fits }) => [number, meanOf(fits)]));
   if (shared) for (const number of unsure) maps.set(number, shared);
   // A fit to the clean pages is worth some dB: against pages without one it would be unfair.
-  return scenes.map(({ noisy: _, ...scene }, number) => {
+  return scenes.flatMap(({ noisy: _, ...scene }, number) => {
+    if (!told && !force && unsure.includes(number)) return [];
     const map = maps.get(number);
-    return map ? inCleanUnits(scene, map) : scene;
+    return [map ? inCleanUnits(scene, map) : scene];
   });
 }
 
@@ -60,39 +70,46 @@ interface Units {
   }[];
   /** The scenes that may have the units of one of these, for all that their pages tell. */
   readonly unsure: readonly number[];
+  /** Whether something is to be seen in one of the unsure ones, that of its clean page or something else. */
+  readonly seen: boolean;
   /** The map of all scenes that tell something; undefined where some have other units and some not, or several. */
   readonly shared: Affine | undefined;
 }
 
 function unitsOf(scenes: readonly EvaluationScene[], looked: readonly LookedAt[]): Units {
   const known = scenes.map((_, number) => {
-    const together = looked.filter(
-      ({ pair, figures: { correlation } }) =>
-        pair.scene === number && correlation && verdictOf(correlation) === "together",
-    );
+    const verdicts = looked.flatMap((one) => {
+      const { correlation } = one.figures;
+      return one.pair.scene === number && correlation ? [{ one, verdict: verdictOf(correlation) }] : [];
+    });
+    const together = verdicts.flatMap(({ one, verdict }) => (verdict === "together" ? [one] : []));
     const telling = together.filter(({ figures }) => tells(figures));
     const others = telling.filter(({ figures }) => haveOtherUnits(figures.units!)); // as it tells
-    return { number, together, telling, others };
+    return { number, together, telling, others, seen: verdicts.some(({ verdict }) => verdict !== "unclear") };
   });
-  const other = known.flatMap(({ number, telling, others }) =>
-    others.length > telling.length / 2
-      ? [{ number, fits: others.map(({ figures }) => figures.units!), clean: others[0]!.pair.clean.name }]
-      : [],
-  );
-  const middles = other.map(({ fits }) => medianOf(fits));
-  // A bad result may have less contrast than its units make.
-  const mayBe = ({ figures: { units } }: LookedAt): boolean =>
-    middles.some(
-      ({ scale }) =>
-        units &&
-        (Math.abs(Math.log(units.scale / scale)) < Math.abs(Math.log(units.scale)) ||
-          Math.abs(units.scale - scale) <= 2 * units.error),
+  const other = known.flatMap(({ number, together, telling, others }) => {
+    if (others.length <= telling.length / 2) return [];
+    const fits = others.map(({ figures }) => figures.units!);
+    const middle = medianOf(fits);
+    // Those that do not tell their units are against it, too, where they are surely in those of their clean pages.
+    const alike = together.filter((one) =>
+      telling.includes(one) ? others.includes(one) : mayHave(middle, one),
     );
-  const unsure = known.flatMap(({ number, telling, together }) =>
-    telling.length === 0 && together.every(mayBe) ? [number] : [],
+    if (alike.length <= together.length / 2) return [];
+    return [{ number, fits, clean: others[0]!.pair.clean.name }];
+  });
+  const middles = other.map(({ fits }) => medianOf(fits));
+  const unsure = known.filter(
+    ({ telling, together }) =>
+      telling.length === 0 && together.every((one) => middles.some((middle) => mayHave(middle, one))),
   );
   const all = other.length + unsure.length === scenes.length;
-  return { other, unsure, shared: all ? commonUnits(middles) : undefined };
+  return {
+    other,
+    unsure: unsure.map(({ number }) => number),
+    seen: unsure.some(({ seen }) => seen),
+    shared: all ? commonUnits(middles) : undefined,
+  };
 }
 
 /** Whether a page that shows what its clean one does has so little else that the line between their grey values is that of their units. */
@@ -102,6 +119,12 @@ const tells = ({ correlation, units }: LookedAt["figures"]): boolean =>
   units.scale > 0 &&
   correlation.inPlace > SAME * correlation.expected;
 
+/** Whether the page of a prediction may have these units. A bad result may have less contrast than its units make. */
+const mayHave = ({ scale }: UnitFit, { figures: { units } }: LookedAt): boolean =>
+  units !== undefined &&
+  (Math.abs(Math.log(units.scale / scale)) < Math.abs(Math.log(units.scale)) ||
+    Math.abs(units.scale - scale) <= 2 * units.error);
+
 const haveOtherUnits = ({ scale }: UnitFit): boolean => Math.abs(Math.log(scale)) > Math.log(LARGEST_FACTOR);
 
 function inCleanUnits(scene: EvaluationScene, { scale, offset }: Affine): EvaluationScene {
@@ -109,6 +132,3 @@ function inCleanUnits(scene: EvaluationScene, { scale, offset }: Affine): Evalua
   const pages = scene.prediction.pages.map((page) => convertedPage(page, back));
   return { ...scene, prediction: { ...scene.prediction, pages } };
 }
-
-const namesOf = ([first, ...others]: readonly number[], scenes: readonly EvaluationScene[]): string =>
-  `${scenes[first!]!.name}${others.length > 0 ? ` and ${others.length} more` : ""}`; // there is one

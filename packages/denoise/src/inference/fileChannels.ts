@@ -122,8 +122,8 @@ export async function startChannels(
       continue;
     }
     const { passes, trainedOn = [] } = denoisers[by]!.denoiser;
-    const other = trainedOn.find(({ name }) => name !== channel.name && name !== undefined);
-    if (other && channel.name !== undefined) {
+    const other = trainedOn.find((trained) => isOther(trained, channel));
+    if (other) {
       hooks.onWarning?.(
         `${stack.name}: the model was trained on ${channelText(other)}, not on ${channelText(channel)}`,
       );
@@ -134,6 +134,13 @@ export async function startChannels(
   }
   return ready;
 }
+
+/** Whether channels with names are surely not the same one. Where each is one of several of its name, its index tells. */
+const isOther = (one: Channel, channel: Channel): boolean =>
+  one.name !== undefined &&
+  channel.name !== undefined &&
+  (one.name !== channel.name ||
+    (one.repeated === true && channel.repeated === true && one.index !== channel.index));
 
 /** The pages of one channel; closing it closes the file. */
 function channelStack({ name, source: means, captures }: FrameStack, channel: Channel): FrameStack {

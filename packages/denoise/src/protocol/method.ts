@@ -182,8 +182,6 @@ export interface TrainingImages {
 export interface SuitedTraining {
   /** What that changes of its first preset. */
   readonly changes: Plain;
-  /** Where neighbours share noise that the method does not look at: whoever compares it with others hides them too. */
-  readonly along?: SharedNoise;
   /** Why this method, in words that go on after "as": "noise runs along rows". */
   readonly reason: string;
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { parseConfiguration } from "../configuration/configuration.js";
 import type { CleanImages } from "../data/pairing.js";
 import { type SceneSplit, splitKinds } from "../data/splitScenes.js";
-import { type UsedAxes, usedAxesSchema, usedAxesText } from "../data/usedAxes.js";
+import { type UsedAxes, usedAxesSchema, usedAxesTexts } from "../data/usedAxes.js";
 import type { AdapterRecord } from "../machine/adapter.js";
 import { firstMethod } from "../model/describedSafetensors.js";
 import { type FluxCalibration, fluxCalibrationSchema } from "../model/fluxCalibration.js";
@@ -252,7 +252,7 @@ export class OtherRun extends InputError {
 
 /** Refuses to go on with a run on other data, with another configuration or seed; says what differs. */
 export function checkSameRun(path: string, before: Manifest, now: Manifest): void {
-  const [axesBefore, axesNow] = [usedAxesText(before.data.axes), usedAxesText(now.data.axes)];
+  const [axesBefore, axesNow] = usedAxesTexts(before.data.axes, now.data.axes);
   const differences = [
     ...recordDifferences("", before.configuration, now.configuration),
     ...(before.seed === now.seed ? [] : [`seed was ${before.seed}, is ${now.seed}`]),

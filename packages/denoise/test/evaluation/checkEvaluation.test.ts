@@ -100,13 +100,18 @@ describe("checkEvaluation", () => {
       expect(await last(found)).toBeLessThan(110);
     });
 
-    test("so have bad results, of which little but the place is right", async () => {
+    /** What shows little but the place right. */
+    const bad = (truth: Plane): Plane => {
       const wrong = gaussianBlur(
         { ...noise, data: Float64Array.from(noise.data, () => 100 * random.normal()) },
         1,
       );
+      return { ...truth, data: Float64Array.from(truth.data, (v, i) => 50 + v / 2 + wrong.data[i]!) };
+    };
+
+    test("so have bad results, of which little but the place is right; where the others have several units, they are refused", async () => {
       const truth = truths[3]!;
-      const shown = { ...truth, data: Float64Array.from(truth.data, (v, i) => 50 + v / 2 + wrong.data[i]!) };
+      const shown = bad(truth);
       const { scenes: found, warnings } = await judged((value) => value / 65535, { shown, truth });
       expect(warnings).toEqual([expect.stringMatching(/the pages of p3\.tif do not tell it/)]);
       expect(await last(found)).toBeGreaterThan(50);
@@ -115,15 +120,31 @@ describe("checkEvaluation", () => {
       const mixed = (value: number, field: number): number => (field === 3 ? value : value / 65535);
       const { scenes: others } = await judged(mixed, { shown, truth });
       expect(await last(others)).toBeGreaterThan(50);
+      const several = (value: number, field: number): number => value / [300, 3000, 30_000, 3e5][field]!;
+      await expect(judged(several, { shown, truth })).rejects.toThrow("in which units p3.tif is");
     });
 
-    test("they are refused, where the others have several units; forced, said and left alone", async () => {
+    test("of a stack one page does not make the units of bad results of others", async () => {
+      const brighter = mapped([denoised[0]!], (value) => 5 * value);
+      const pairs = await given([...brighter, ...truths.slice(1).map(bad)], truths);
+      const { scenes: same, warnings } = await checked(pairs);
+      expect(same).toEqual(pairs);
+      expect(warnings).toEqual([]);
+    });
+
+    test("they are left out, where the others have several units; forced, said and left alone", async () => {
       const mixed = (value: number, field: number): number => value * [1, 256, 256, 256][field]!;
       const sentence =
         "it cannot be told in which units p3.tif is: predictions of other files have other units than their clean images, but not all the same";
-      await expect(judged(mixed)).rejects.toThrow(sentence);
+      const left = await judged(mixed);
+      expect(left.scenes.map(({ name }) => name)).toEqual(["p0.tif", "p1.tif", "p2.tif"]);
+      expect(left.warnings[0]).toMatch(/units p3\.tif is: .* they are left out of the figures$/);
+      // As where each file is scaled by itself.
+      const each = (value: number, field: number): number => value / [300, 3000, 30_000, 3e5][field]!;
+      expect((await judged(each)).scenes).toHaveLength(3);
       const { scenes: found, warnings } = await judged(mixed, { force: true });
       expect(warnings[0]).toContain(sentence);
+      expect(warnings[0]).not.toContain("left out of");
       expect(warnings[1]).toMatch(/^p1\.tif has other units than c1\.tif/);
       expect(warnings[1]).not.toContain("By themselves");
       expect(await last(found)).toBeGreaterThan(256 * 90);

@@ -109,6 +109,20 @@ describe("a channel that is chosen", () => {
     );
     expect((await run("hyper.tif", { model: at("model-gfp"), channel: "GFP" })).said).toEqual([]);
   });
+
+  test("of which a model knows another of the same name is said", async () => {
+    const layout = { axes: ["T", "Z", "C", "Y", "X"], shape: [2, 2, 2, 48, 48] } as const;
+    await writeImageFile(at("twins.tif"), pages, { ...layout, metadata: { channels: ["GFP", "GFP"] } });
+    const captures = { method: clidim, captures: ["T", "Z"], overrides: tiny } as const;
+    const model = at("model-twin");
+    await train({ ...captures, noisy: [at("twins.tif")], channel: 0, out: model });
+    expect((await run("twins.tif", { model, channel: 1 })).said).toEqual([
+      "twins.tif, channel 1 (GFP): the model was trained on channel 0 (GFP), not on channel 1 (GFP)",
+    ]);
+    expect((await run("twins.tif", { model, channel: 0 })).said).toEqual([]);
+    // The one of its name in a file may be either.
+    expect((await run("hyper.tif", { model, channel: "GFP" })).said).toEqual([]);
+  });
 });
 
 describe("several channels, none of them chosen", () => {

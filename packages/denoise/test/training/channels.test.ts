@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { clidim } from "@clidim/clidim";
 import { castImage, type Image, InputError, simulateScenes } from "@clidim/imaging";
@@ -63,6 +64,29 @@ describe("a training on a file of several channels", () => {
     await expect(train({ ...resumed, channel: "GFP", nodata: 0 })).rejects.toThrow(
       /of the files channel GFP was used, now channel GFP, nodata 0/,
     );
+  });
+
+  test("of channels of one name goes on with the one at the same place, also a run that does not say that there are two", async () => {
+    const layout = { axes: ["T", "C", "Y", "X"], shape: [4, 2, 48, 48] } as const;
+    await writeImageFile(at("twins.tif"), interleaved, { ...layout, metadata: { channels: ["GFP", "GFP"] } });
+    const run = { ...options, noisy: [at("twins.tif")], out: at("twin") };
+    await train({ ...run, channel: 1 });
+    const path = at("twin/manifest.json");
+    const axes = { channel: { index: 1, name: "GFP", repeated: true } };
+    expect((await readManifest(path, clidim)).data.axes).toEqual(axes);
+    const resumed = { ...run, resume: true };
+    const other = /of the files channel 1 \(GFP\) was used, now channel 0 \(GFP\)/;
+    await expect(train({ ...resumed, channel: 0 })).rejects.toThrow(other);
+    const manifest = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(
+      path,
+      JSON.stringify({
+        ...manifest,
+        data: { ...manifest.data, axes: { channel: { index: 1, name: "GFP" } } },
+      }),
+    );
+    await expect(train({ ...resumed, channel: 0 })).rejects.toThrow(other);
+    expect((await train({ ...resumed, channel: 1 })).completed).toBe(true);
   });
 
   test("takes one channel of all files", async () => {

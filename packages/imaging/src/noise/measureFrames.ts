@@ -219,11 +219,7 @@ interface SceneWarning {
   readonly ofDistribution: boolean;
 }
 
-function sceneWarnings(
-  name: string,
-  statistics: FrameStatistics,
-  black: number | undefined,
-): SceneWarning[] {
+function sceneWarnings(name: string, statistics: FrameStatistics, black: number | undefined): SceneWarning[] {
   const { frames, brightness, variance, successive } = statistics;
   const warnings: SceneWarning[] = [];
   const warn = (sentence: string, ofDistribution: boolean): unknown =>

@@ -217,9 +217,12 @@ describe("measureFrames", () => {
     expect(few.warnings.join("\n")).toMatch(
       /calibration.tif has 4 frames; the expectation of a pixel is well known from 10 on/,
     );
+    expect(few.distributionWarnings).toEqual(few.warnings);
     const moved = await measureFrames([scene(frames(30, { shift: (frame) => Math.floor(frame / 2) }))]);
     expect(moved.warnings.join("\n")).toMatch(/% more over all frames than from one to the next/);
+    expect(moved.distributionWarnings).toEqual([expect.stringMatching(/% more over all frames/)]);
     const clipped = await measureFrames([scene(frames(30, { highest: 220 }))]);
+    expect(clipped).not.toHaveProperty("distributionWarnings");
     expect(clipped.warnings.join("\n")).toMatch(/\d\.\d % of the pixels of calibration.tif are 220: clipped/);
     near(clipped.gain, gain, 0.06);
   });

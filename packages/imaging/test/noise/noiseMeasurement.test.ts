@@ -17,12 +17,13 @@ const measurement: NoiseMeasurement = {
   transfer: [{ signal: 4, variance: 3, weight: 60, pixels: 64 }],
   histogram: { low: 0, high: 2, bins: 2, counts: [3, 1, 0, 2] },
   mixture: { low: 0, high: 2, leastVariance: 0.1, mean: [[0, 1]], logVariance: [[1, 1]], weight: [[0, 0]] },
-  warnings: ["few frames"],
+  warnings: ["clipped", "few frames"],
+  distributionWarnings: ["few frames"],
 };
 
 test("a measurement comes back from its text as it was, with and without what may be absent", () => {
   expect(parseNoiseMeasurement(noiseMeasurementText(measurement), "noise.json")).toEqual(measurement);
-  const { black, readNoise, histogram, mixture, ...rest } = measurement;
+  const { black, readNoise, histogram, mixture, distributionWarnings, ...rest } = measurement;
   expect(parseNoiseMeasurement(noiseMeasurementText(rest), "noise.json")).toEqual(rest);
 });
 

@@ -94,7 +94,6 @@ export const noise2void: TrainedMethod<Configuration, NetworkState> = {
       const { axis, span, furthest } = found;
       return {
         changes: { structAxis: axis, structSpan: span },
-        along: axis,
         reason: `noise runs along ${linesOf(axis)}, which it can be blind to${furthest ? ` over ${span} pixels, as far as was looked` : ""}`,
       };
     },

@@ -166,7 +166,10 @@ export async function noiseOf(
 }
 
 /** What a measurement of the training images found wrong with what is learnt: with histogram and mixture only where it is one of these. */
-function warningsOf({ warnings, distributionWarnings = [] }: NoiseMeasurement, asMeasured: boolean): string[] {
+function warningsOf(
+  { warnings, distributionWarnings = [] }: NoiseMeasurement,
+  asMeasured: boolean,
+): string[] {
   const found = warnings.filter((sentence) => asMeasured || !distributionWarnings.includes(sentence));
   const more = found.length - TOLD;
   return [

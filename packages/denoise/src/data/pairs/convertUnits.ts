@@ -5,6 +5,7 @@ import { commonUnits, medianOf } from "./commonUnits.js";
 import { comparePair, verdictOf } from "./comparePair.js";
 import { convertedPage } from "./convertedPage.js";
 import { cleanPage, type LookedAt } from "./samplePairs.js";
+import { takenLikewise, unsureUnits } from "./unsureUnits.js";
 
 /** A scale that is known worse than this is not used for its own page. */
 const LARGEST_ERROR = 0.05;
@@ -21,7 +22,10 @@ export async function convertUnits(
   onWarning?: (sentence: string) => void,
 ): Promise<Scene[]> {
   const { other, unsure, shared } = unitsOf(scenes, looked);
-  if (unsure.length > 0 && !shared) refuse(unsureSentence(scenes, unsure));
+  const names = unsure.map((number) => cleanPage(scenes[number]!, 0).name);
+  if (unsure.length > 0 && !shared) {
+    refuse(unsureUnits(names, { pages: "clean images", than: "noisy ones", wanted: "noisy images" }));
+  }
   const converted: Scene[] = [];
   const told: { readonly noisy: string; readonly clean: string; readonly map: Affine }[] = [];
   for (const [number, scene] of scenes.entries()) {
@@ -50,7 +54,7 @@ export async function convertUnits(
   const [first] = told;
   if (first) {
     const scales = told.map(({ map }) => map.scale);
-    onWarning?.(unitsSentence(first, scales) + (shared ? likewise(scenes, unsure) : ""));
+    onWarning?.(unitsSentence(first, scales) + (shared ? takenLikewise(names) : ""));
   }
   return converted;
 }
@@ -114,18 +118,6 @@ async function mapsOf(
   }
   return maps;
 }
-
-const namesOf = (scenes: readonly Scene[], [first, ...others]: readonly number[]): string =>
-  `${cleanPage(scenes[first!]!, 0).name}${others.length > 0 ? ` and ${others.length} more` : ""}`; // there is one
-
-function unsureSentence(scenes: readonly Scene[], unsure: readonly number[]): string {
-  return `it cannot be told in which units ${namesOf(scenes, unsure)} is: clean images of other files have other units than their noisy ones, but not all the same; convert them to the units of the noisy images, or leave out those of which nothing can be told`;
-}
-
-const likewise = (scenes: readonly Scene[], unsure: readonly number[]): string =>
-  unsure.length === 0
-    ? ""
-    : `. By themselves the pages of ${namesOf(scenes, unsure)} do not tell it: taken for the same units as the others`;
 
 function unitsSentence(
   { noisy, clean, map }: { readonly noisy: string; readonly clean: string; readonly map: Affine },
