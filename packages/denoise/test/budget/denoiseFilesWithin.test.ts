@@ -138,6 +138,27 @@ describe("denoiseFilesWithin", () => {
     expect(record.channels[0]).toMatchObject({ methods: ["gaussian@1"], models: [] });
   });
 
+  test("where the model is made for noise along an axis, neighbours along it are hidden from both", async () => {
+    const gaussian = methods.classicalNamed("gaussian");
+    const { contest } = gaussian;
+    const axes = new Set<unknown>();
+    const watched: typeof gaussian = {
+      ...gaussian,
+      contest: {
+        ...contest!,
+        hiddenErrors(part, ...more) {
+          axes.add(part.along);
+          return contest!.hiddenErrors(part, ...more);
+        },
+      },
+    };
+    const [learnt] = registry(1).trained;
+    const streaked = { ...learnt!, noiseAxis: () => "horizontal" as const };
+    const given = { files: [at("slopes.tif")], out: at("along"), budget: HOUR };
+    await denoiseFilesWithin({ ...given, methods: methodRegistry([streaked, watched]) });
+    expect(axes).toContain("horizontal");
+  });
+
   test("several files have one model, and each file what suits it; a blank one is left out", async () => {
     const out = at("both");
     await writeImageFile(at("blank.tif"), [{ ...slopes.noisy, data: slopes.noisy.data.map(() => 7) }]);

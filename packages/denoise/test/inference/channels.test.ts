@@ -116,9 +116,9 @@ describe("a channel that is chosen", () => {
     const captures = { method: clidim, captures: ["T", "Z"], overrides: tiny } as const;
     const model = at("model-twin");
     await train({ ...captures, noisy: [at("twins.tif")], channel: 0, out: model });
-    expect((await run("twins.tif", { model, channel: 1 })).said).toEqual([
+    expect((await run("twins.tif", { model, channel: 1 })).said).toContain(
       "twins.tif, channel 1 (GFP): the model was trained on channel 0 (GFP), not on channel 1 (GFP)",
-    ]);
+    );
     expect((await run("twins.tif", { model, channel: 0 })).said).toEqual([]);
     // The one of its name in a file may be either.
     expect((await run("hyper.tif", { model, channel: "GFP" })).said).toEqual([]);
