@@ -121,7 +121,8 @@ describe("a channel that is chosen", () => {
     );
     expect((await run("twins.tif", { model, channel: 0 })).said).toEqual([]);
     // The one of its name in a file may be either.
-    expect((await run("hyper.tif", { model, channel: "GFP" })).said).toEqual([]);
+    const { said } = await run("hyper.tif", { model, channel: "GFP" });
+    expect(said.join("\n")).not.toContain("the model was trained on channel");
   });
 });
 
