@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFile, rename, rm } from "node:fs/promises";
+import { lstat, open, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
@@ -9,6 +9,7 @@ import { atomicWrite, exists } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
 import { fileIdentity } from "./fileIdentity.js";
 import { pidNamespace } from "./pidNamespace.js";
+import { systemStart } from "./systemStart.js";
 import { unfinishedPath } from "./unfinished.js";
 
 /** What writes to a folder. */
@@ -16,6 +17,13 @@ export type LockedWork = "training" | "download";
 
 /** The file that says which process does that work in a folder. Hidden, so that it is no entry of the folder. */
 export const lockFile = (folder: string, work: LockedWork): string => join(folder, `.${work}.lock`);
+
+/** How often the owner of a lock touches its file. */
+const TOUCH_MS = 10_000;
+/** A file that is not touched for so long, of one that touches it, is of a process that has ended: no work keeps a process from its timers for so long, but one that is stopped (`docker pause`) does not touch it either. */
+const ABANDONED_MS = 120_000;
+/** How often it is looked whether a file is touched. */
+const POLL_MS = 1000;
 
 const ownerSchema = z.object({
   pid: z.number().int(),
@@ -27,6 +35,8 @@ const ownerSchema = z.object({
   since: z.string(),
   /** The folder: a lock that was copied with it is nobody's. */
   folder: z.string().nullable(),
+  /** Whether the owner touches the file; those of before do not. */
+  touches: z.literal(true).optional(),
   token: z.string(),
 });
 type Owner = z.infer<typeof ownerSchema>;
@@ -36,12 +46,14 @@ const own = new Set<string>();
 
 /**
  * That one process alone does some work in a folder. The lock is a file with the owner's number and host. That of a process which has ended, or of another folder that this one was copied from, is taken over; of a process on
- * another host, or in another container, nobody here can tell, nor, where systems do not say when a process began, of another process with the number of one that ended: it stays until somebody removes it.
+ * another host nobody here can tell, nor, where systems do not say when a process began, of another process with the number of one that ended: it stays until somebody removes it. So does that of another container of this host's name, but where it is not touched for two minutes, as
+ * that of a container which was killed and started again.
  */
 export class FolderLock {
   readonly #folder: string;
   readonly #work: LockedWork;
   readonly #token: string = randomBytes(12).toString("hex");
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(folder: string, work: LockedWork) {
     this.#folder = resolve(folder);
@@ -52,13 +64,16 @@ export class FolderLock {
   async take(): Promise<void> {
     if (own.has(this.#token)) return;
     const file = lockFile(this.#folder, this.#work);
+    const namespace = pidNamespace();
     const owner: Owner = {
       pid: process.pid,
       host: hostname(),
-      namespace: pidNamespace(),
+      namespace,
       began: await beginningOf(process.pid),
       since: new Date().toISOString(),
       folder: (await fileIdentity(this.#folder)) ?? null,
+      // Where there are no namespaces, there are no containers to be told apart.
+      ...(namespace !== null && { touches: true }),
       token: this.#token,
     };
     await removeStale(file, this.#work, owner);
@@ -69,11 +84,32 @@ export class FolderLock {
       throw other ? heldBy(other, owner, file, this.#work) : error;
     }
     own.add(this.#token);
+    if (owner.touches) {
+      this.#timer = setInterval(() => void this.#touch(file), TOUCH_MS);
+      this.#timer.unref();
+    }
+  }
+
+  /** That nobody in another container takes it for that of a process which has ended. */
+  async #touch(file: string): Promise<void> {
+    if ((await ownerIn(file))?.token !== this.#token) return;
+    try {
+      const handle = await open(file, "r+");
+      try {
+        const now = new Date();
+        await handle.utimes(now, now);
+      } finally {
+        await handle.close();
+      }
+    } catch {
+      // On a network drive that is away for a moment it is done the next time.
+    }
   }
 
   /** Gives it back; nothing happens where it is not held. */
   async release(): Promise<void> {
     if (!own.delete(this.#token)) return;
+    clearInterval(this.#timer);
     const file = lockFile(this.#folder, this.#work);
     if ((await ownerIn(file))?.token === this.#token) await rm(file, { force: true });
   }
@@ -83,7 +119,8 @@ export class FolderLock {
 async function removeStale(file: string, work: LockedWork, here: Owner): Promise<void> {
   if (!(await exists(file))) return;
   const found = await ownerIn(file);
-  if (found && (await isHeld(found, here))) throw heldBy(found, here, file, work);
+  if (found && (await isHeld(found, here)) && !(isWatched(found, here) && (await isAbandoned(file))))
+    throw heldBy(found, here, file, work);
   // Put aside first: two that find it at a time do not remove each other's new one.
   const aside = unfinishedPath(file);
   try {
@@ -121,6 +158,24 @@ function isElsewhere(owner: Owner, here: Owner): boolean {
   return owner.namespace !== undefined && owner.namespace !== here.namespace && !restarted;
 }
 
+/** Whether it can be told of a process elsewhere that it has ended, by its lock: in another container of this host's name, as that of one which is started again has it, but which counts its processes anew. */
+const isWatched = (owner: Owner, here: Owner): boolean =>
+  isElsewhere(owner, here) && owner.host === here.host && owner.touches === true;
+
+/** Whether a lock that its owner touches is no longer touched, or gone. It is looked at until it is touched, or for two minutes of this process's own time: that of a server may be another. */
+async function isAbandoned(file: string): Promise<boolean> {
+  const touched = async (): Promise<number | undefined> =>
+    (await lstat(file).catch(() => undefined))?.mtimeMs;
+  const [before, since] = [await touched(), performance.now()];
+  while (performance.now() - since <= ABANDONED_MS) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    const now = await touched();
+    if (now === undefined) return true;
+    if (now !== before) return false;
+  }
+  return true;
+}
+
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -137,7 +192,8 @@ async function beginningOf(pid: number): Promise<string | null> {
     const stat = await readFile(`/proc/${pid}/stat`, "latin1");
     // The name before the other fields may hold spaces and brackets; the beginning is field 22.
     const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    return `${(await readFile("/proc/sys/kernel/random/boot_id", "latin1")).trim()} ${ticks}`;
+    const start = systemStart();
+    return start === null ? null : `${start} ${ticks}`;
   } catch {
     return null;
   }
@@ -154,11 +210,13 @@ async function ownerIn(file: string): Promise<Owner | undefined> {
 
 function heldBy(owner: Owner, here: Owner, file: string, work: LockedWork): InputError {
   const { pid, host, began, since } = owner;
-  const untold = isElsewhere(owner, here)
-    ? `; if that process has ended, which cannot be told from here, remove ${file}`
-    : began === null
-      ? `; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${file}`
-      : "";
+  const untold = isWatched(owner, here)
+    ? ""
+    : isElsewhere(owner, here)
+      ? `; if that process has ended, which cannot be told from here, remove ${file}`
+      : began === null
+        ? `; if that process is another one by now, which cannot be told on this system (after a power cut, numbers are given anew), remove ${file}`
+        : "";
   return new InputError(
     `write ${resolve(file, "..")}: a ${work} writes there since ${since} (process ${pid} on ${host}); wait for its end, or give another folder${untold}`,
     { keys: ["out"] },

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { lstat, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { pidNamespace } from "./pidNamespace.js";
+import { systemStart } from "./systemStart.js";
 
 /** Something unfinished that nobody has written to for so long is nobody's, wherever its process ran. */
 const ABANDONED_MS = 24 * 3600 * 1000;
@@ -61,16 +61,7 @@ function hostDigits(): string {
 }
 
 function hostText(): string {
-  return [hostname(), systemStart(), pidNamespace() ?? ""].join(" ");
-}
-
-/** Of Linux: which start of the system this is. Empty elsewhere. */
-function systemStart(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "latin1");
-  } catch {
-    return "";
-  }
+  return [hostname(), systemStart() ?? "", pidNamespace() ?? ""].join(" ");
 }
 
 /** Folders that this process has looked at. */

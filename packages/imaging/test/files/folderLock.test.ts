@@ -1,9 +1,18 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
-import { expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { FolderLock, lockFile } from "../../src/files/folderLock.js";
 
 const root = temporaryFolder();
@@ -19,6 +28,8 @@ function change(folder: string, changes: object): void {
   const file = lockFile(folder, "training");
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, "utf8")), ...changes }));
 }
+
+afterEach(() => vi.useRealTimers());
 
 test("one holds it at a time; the next one has it afterwards", async () => {
   const folder = newFolder();
@@ -91,7 +102,7 @@ test("a process in another container of the same host name cannot be looked at e
   const { pid: ended } = spawnSync(process.execPath, ["-e", ""]);
   await new FolderLock(folder, "training").take();
   // The processes of containers often have the same number.
-  change(folder, { namespace: "pid:[17]", token: "another's" });
+  change(folder, { namespace: "pid:[17]", token: "another's", touches: undefined });
   await expect(new FolderLock(folder, "training").take()).rejects.toThrow(refused);
   change(folder, { pid: ended });
   await expect(new FolderLock(folder, "training").take()).rejects.toThrow(`(process ${ended} on`);
@@ -102,4 +113,71 @@ test("a process in another container of the same host name cannot be looked at e
   // As locks were written before.
   change(folder, { namespace: undefined, pid: ended, began: null });
   await new FolderLock(folder, "training").take();
+});
+
+// Elsewhere, no containers share a folder with their processes.
+describe.runIf(process.platform === "linux")("of containers of one host name", () => {
+  /** What comes of work while time passes quickly. */
+  async function soon<T>(work: Promise<T>): Promise<T> {
+    let done = false;
+    const end = (): void => {
+      done = true;
+    };
+    work.then(end, end);
+    while (!done) {
+      await vi.advanceTimersByTimeAsync(1000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return work;
+  }
+
+  test("the lock of one that was killed and started again is taken over, that of one which runs is not", async () => {
+    const folder = newFolder();
+    const file = lockFile(folder, "training");
+    await new FolderLock(folder, "training").take();
+    change(folder, { namespace: "pid:[17]", token: "another's" });
+    vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
+    let looks = 0;
+    const touching = setInterval(() => utimesSync(file, 1, 1000 + looks++), 5);
+    const refused = soon(new FolderLock(folder, "training").take());
+    await expect(refused).rejects.toThrow(/wait for its end, or give another folder$/);
+    clearInterval(touching);
+    const next = new FolderLock(folder, "training");
+    const begun = performance.now();
+    await soon(next.take());
+    expect(performance.now() - begun).toBeGreaterThan(60_000);
+    await next.release();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test("one that is given back meanwhile is taken", async () => {
+    const folder = newFolder();
+    const file = lockFile(folder, "training");
+    await new FolderLock(folder, "training").take();
+    change(folder, { namespace: "pid:[17]", token: "another's" });
+    vi.useFakeTimers({ toFake: ["setTimeout", "performance"] });
+    const next = new FolderLock(folder, "training");
+    const taking = next.take();
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
+    rmSync(file);
+    await soon(taking);
+    await next.release();
+  });
+
+  test("the owner touches its own lock, and no other", async () => {
+    const folder = newFolder();
+    const file = lockFile(folder, "training");
+    vi.useFakeTimers({ toFake: ["setInterval"] });
+    const lock = new FolderLock(folder, "training");
+    await lock.take();
+    utimesSync(file, 1, 1);
+    vi.advanceTimersByTime(10_000);
+    await expect.poll(() => statSync(file).mtimeMs).toBeGreaterThan(1000);
+    change(folder, { token: "another's" });
+    utimesSync(file, 1, 1);
+    vi.advanceTimersByTime(10_000);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(statSync(file).mtimeMs).toBe(1000);
+    await lock.release();
+  });
 });
