@@ -9,6 +9,7 @@ export function checkConfiguration(configuration: Configuration, refuse: Refuse)
   const { network, dropout, downs, crop, batch, weights, contrastive, updates, regions } = configuration;
   const { gainAugment, noiseAugment, normalization, frames, noiseLevelMap, l1Target } = configuration;
   const { output, topK } = configuration;
+  const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
   checkRun({ crop, regions }, { of: 2 ** downs, text: `2^downs = ${2 ** downs}` }, refuse);
   if (network !== "pix2pix" && dropout > 0) refuse(["dropout"], `0 with network ${network}, which has none`);
   if (Object.values(weights).every((factor) => factor === 0)) {
@@ -34,16 +35,19 @@ export function checkConfiguration(configuration: Configuration, refuse: Refuse)
   if (topK.decay < 1 && topK.floor === 1) {
     refuse(["topK", "decay"], "1 while topK.floor is 1, which keeps all; give floor as well, such as 0.5");
   }
-  if (gainAugment > 0 && contrastive.mode === "supcon" && contrastive.labels === "noise") {
+  if (gainAugment > 0 && mode === "supcon" && contrastive.labels === "noise") {
     refuse(["gainAugment"], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
   }
-  if (drawsNoise(configuration) && contrastive.mode === "supcon" && contrastive.labels === "noise") {
+  if (drawsNoise(configuration) && mode === "supcon" && contrastive.labels === "noise") {
     const key = noiseAugment > 0 ? "noiseAugment" : "simulatedNoise";
     refuse([key], "0 while contrastive.labels is noise, as it changes the noise level of a crop");
   }
   if (frames > 1) {
     const { capture, noise, levels } = batchMembers({
-      ...{ contrastive, noiseAugment: 0, simulatedNoise: 0, noiseLevelMap: false },
+      contrastive,
+      noiseAugment: 0,
+      simulatedNoise: 0,
+      noiseLevelMap: false,
     });
     const one = "while frames is above 1, which has no other captures or noise of one page";
     if (l1Target === "noisy") refuse(["l1Target"], "clean while frames is above 1");
@@ -51,17 +55,15 @@ export function checkConfiguration(configuration: Configuration, refuse: Refuse)
     if (noise) refuse(["contrastive", "augmentation"], `released, unresampled ${one}`);
     if (levels) refuse(["contrastive", "labels"], `scene ${one}`);
   }
-  const { mode: contrasted } = contrastive;
-  if (noiseLevelMap && (contrasted === "pretrain" || contrasted === "joint" || contrasted === "supcon")) {
+  if (noiseLevelMap && (mode === "pretrain" || mode === "joint" || mode === "supcon")) {
     refuse(
       ["noiseLevelMap"],
-      `false in contrastive.mode ${contrasted}, whose views have another noise than their pages`,
+      `false in contrastive.mode ${mode}, whose views have another noise than their pages`,
     );
   }
   if (weights.msssim > 0 && crop < smallestMsSsimSide()) {
     refuse(["weights", "msssim"], `0 for crops below ${smallestMsSsimSide()} pixels, which five scales need`);
   }
-  const { mode, feature, layers, pretrainUpdates, startUpdate, fraction, includeFakes } = contrastive;
   const onDiscriminator = feature === "logits" || feature === "penultimate";
   if (mode === "disc" && !onDiscriminator)
     refuse(["contrastive", "feature"], "logits, penultimate in mode disc");
