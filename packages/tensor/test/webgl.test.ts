@@ -112,7 +112,7 @@ describe("kernels", () => {
     expect(() => text.kernel("mine", [0], 4, 1)).not.toThrow();
     text.parameter(2 ** 31, "i32");
     expect(() => text.kernel("mine", [0], 4, 1)).toThrow(
-      "mine: a number of it is i32, a whole number from -2147483648 to 2147483647, got 2147483648; compute it in parts",
+      "mine: parameter 3 is i32, a whole number from -2147483648 to 2147483647, got 2147483648; compute it in parts",
     );
   });
 
