@@ -11,7 +11,7 @@ import type { MethodRegistry } from "../protocol/registry.js";
 import { framesOf } from "../protocol/runConfiguration.js";
 import { checkAblationFolder } from "../training/outputFolder.js";
 import type { TrainHooks, TrainingProgress } from "../training/trainHooks.js";
-import { type AblationData, type AblationFile, axesOf, parseAblation } from "./ablationFile.js";
+import { type AblationData, type AblationFile, parseAblation, selectionOf } from "./ablationFile.js";
 import { checkApart } from "./checkApart.js";
 import { checkTraining } from "./checkTraining.js";
 import { type Cost, MemoryWatch } from "./cost.js";
@@ -273,12 +273,10 @@ class Ablation {
   }
 
   #classicalRequest(data: AblationData, { id }: ClassicalRow): unknown {
-    // Captures say what is allowed, and change no result.
-    const { captures: _allowed, ...selection } = axesOf(data);
     return {
       ...(id !== undefined && { method: id }),
       test: data.test,
-      ...selection,
+      ...selectionOf(data),
       ...(this.#frames > 1 && { frames: this.#frames }),
       peak: data.peak,
       files: this.#files.get(data)!.test,

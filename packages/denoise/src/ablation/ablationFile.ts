@@ -31,15 +31,20 @@ export interface AblationData extends ImageAxes {
   readonly shots: readonly number[];
 }
 
-/** What is meant of the files of a data set, and what is said of captures, as far as it is. */
-export function axesOf({ channel, z: depths, t: times, captures }: AblationData): ImageAxes {
+/** What is meant of the files of a data set: what its results are of. */
+export function selectionOf({ channel, z: depths, t: times }: AblationData): ImageAxes {
   return {
     ...(channel !== undefined && { channel }),
     ...(depths && { z: depths }),
     ...(times && { t: times }),
-    ...(captures && { captures }),
   };
 }
+
+/** That, and what is said of captures, which says what is allowed and changes no result. */
+export const axesOf = (data: AblationData): ImageAxes => ({
+  ...selectionOf(data),
+  ...(data.captures && { captures: data.captures }),
+});
 
 export interface AblationVariant {
   readonly name: string;

@@ -19,7 +19,7 @@ import { type Manifest, OtherRun, readManifest } from "../training/manifest.js";
 import { prepareResumption, trainingFolder } from "../training/outputFolder.js";
 import { train } from "../training/train.js";
 import type { TrainHooks } from "../training/trainHooks.js";
-import { axesOf } from "./ablationFile.js";
+import { axesOf, selectionOf } from "./ablationFile.js";
 import { MemoryWatch } from "./cost.js";
 import type { DataSetFiles } from "./dataFiles.js";
 import type { AblationRun } from "./grid.js";
@@ -37,8 +37,6 @@ function requestOf(
   { noise, ...files }: DataSetFiles,
 ): unknown {
   const { train: training, test, peak } = data;
-  // Captures say what is allowed, and change no result.
-  const { captures: _allowed, ...selection } = axesOf(data);
   // Results of a time when there was no other method do not name theirs.
   const id = methodId(method);
   return {
@@ -46,7 +44,7 @@ function requestOf(
     ...(method.takesNoise && noise && { noise }),
     training,
     test,
-    ...selection,
+    ...selectionOf(data),
     peak,
     seed,
     validation,
