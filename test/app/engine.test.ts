@@ -285,7 +285,7 @@ if (executablePath === undefined) {
         await mkdir(dirname(join(unpacked, name)), { recursive: true });
         await writeFile(join(unpacked, name), bytes);
       }
-      const there = await readStack(join(unpacked, "cells.zarr"));
+      const there = await readStack(join(unpacked, "cells.denoised.zarr"));
       const shown = await call<{ data: number[] }>("plane", denoised.image.id, { C: 1 });
       expect(shown.data).toEqual([...there.pages[1]!.data]);
       // It is opened again, as it came and packed by another program.
@@ -297,8 +297,8 @@ if (executablePath === undefined) {
       const names = [denoised.name, "packed.zip", "neither.zip", "cut.zip"];
       const again = await call<Opened>("opened", await given(...names));
       expect(again.images).toMatchObject([
-        { name: "cells.zarr", axes: ["C", "Y", "X"], shape: [2, 96, 96] },
-        { name: "cells.zarr" },
+        { name: "cells.denoised.zarr", axes: ["C", "Y", "X"], shape: [2, 96, 96] },
+        { name: "cells.denoised.zarr" },
       ]);
       for (const { id } of again.images) {
         const plane = await call<{ data: number[] }>("plane", id, { C: 1 });

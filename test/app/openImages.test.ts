@@ -6,6 +6,7 @@ import { beforehandText } from "../../packages/app/src/worker/beforehandText.js"
 import { engineErrorOf } from "../../packages/app/src/worker/failures.js";
 import { openedImage, openFiles, openUrl } from "../../packages/app/src/worker/images/openImages.js";
 import { createReadStream } from "../../packages/app/src/worker/node/fs.js";
+import { handmadeTiff } from "../../packages/imaging/test/formats/handmadeTiff.js";
 
 // As in the worker, where there are no files but those that were given.
 vi.mock("node:fs", () => import("../../packages/app/src/worker/node/fs.js"));
@@ -51,6 +52,27 @@ describe("files that are dropped together", () => {
       ["cells/a/img.tif", "img.tif", "cells/a/img.tif"],
       ["cells/b/img.tif", "img.tif", "cells/b/img.tif"],
     ]);
+  });
+});
+
+describe("a set of OME-TIFFs", () => {
+  it("is one image, as large as all of its files", async () => {
+    const planes = [0, 1].map((t) => {
+      const file = `<UUID FileName="t${t}.ome.tif">urn:uuid:00000000-0000-4000-8000-00000000000${t}</UUID>`;
+      return `<TiffData FirstT="${t}" IFD="0" PlaneCount="1">${file}</TiffData>`;
+    });
+    const files = [0, 1].map((t) => {
+      const description =
+        `<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06" UUID="urn:uuid:00000000-0000-4000-8000-00000000000${t}">` +
+        '<Image ID="Image:0"><Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint16" SizeX="4" SizeY="3" SizeC="1" SizeZ="1" SizeT="2">' +
+        `${planes.join("")}</Pixels></Image></OME>`;
+      const tiff = handmadeTiff({ width: 4, height: 3, pages: 1, blocks: 3, first: t, description });
+      return new File([new Uint8Array(tiff)], `t${t}.ome.tif`);
+    });
+    const { images } = await openFiles(files.map((file) => ({ path: `set/${file.name}`, file, entry: 0 })));
+    const bytes = files[0]!.size + files[1]!.size;
+    expect(images).toMatchObject([{ axes: ["T", "Y", "X"], shape: [2, 3, 4], bytes }]);
+    expect(openedImage(images[0]!.id).stored()).toBe(bytes);
   });
 });
 

@@ -1,3 +1,4 @@
+import { adapterRecord } from "@clidim/denoise";
 import { InputError } from "@clidim/imaging";
 import { Device, DeviceError, setDefaultDevice } from "@clidim/tensor";
 import { type WasmExecutor, wasmThreads } from "@clidim/tensor/wasm";
@@ -26,15 +27,6 @@ export async function computer(): Promise<Device | WasmExecutor> {
   return processor;
 }
 
-function isAlive(device: Device): boolean {
-  try {
-    device.assertAlive();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Which of the two it is. */
 export const kindOf = (one: Device | WasmExecutor): "gpu" | "processor" =>
   one instanceof Device && one.traits.kind === "gpu" ? "gpu" : "processor";
@@ -42,12 +34,17 @@ export const kindOf = (one: Device | WasmExecutor): "gpu" | "processor" =>
 /** Whether there is something to train and apply networks with. */
 export const hasComputer = async (): Promise<boolean> => "device" in (await findGpu()) || wasmThreads() > 0;
 
-async function findGpu(): Promise<Gpu> {
-  gpu ??= openGpu();
-  const found = await gpu;
-  if (!("device" in found) || isAlive(found.device)) return found;
-  gpu = openGpu();
-  return gpu;
+/** The GPU, until it is lost. An error of it that no call answers for is left to the job that it fails. */
+function findGpu(): Promise<Gpu> {
+  if (gpu) return gpu;
+  const opened = openGpu();
+  gpu = opened;
+  void opened.then(async (found) => {
+    if (!("device" in found)) return;
+    await found.device.gpu.lost;
+    if (gpu === opened) gpu = undefined;
+  });
+  return opened;
 }
 
 /** Has a GPU that was taken away and did not come back be asked for anew, as before a job; within one, what has begun on the processor goes on there. */
@@ -118,7 +115,7 @@ export async function machine(computing?: Computing): Promise<Machine> {
   const memory = deviceMemory === undefined ? {} : { memoryGiB: deviceMemory };
   const found = await findGpu();
   if ("device" in found) {
-    return { adapter: { name: found.device.toString(), kind: kindOf(found.device) }, ...memory };
+    return { adapter: { name: adapterRecord(found.device).name, kind: kindOf(found.device) }, ...memory };
   }
   const threads = wasmThreads();
   if (threads === 0) return { advice: neither(found.reason), ...memory };

@@ -173,8 +173,9 @@ async function resultOf(
       ? []
       : [{ path: report, ...("channel" in of && { channel: channelTitle(of.channel) }) }],
   );
-  // "cells.ome.tif" becomes "cells.denoised.ome.tif".
+  // "cells.ome.tif" becomes "cells.denoised.ome.tif"; its map, a TIFF whatever the image is, "cells.scatter.tif".
   const stem = basename(output).replace(/(?:\.ome)?\.[^.]+$/i, "");
+  const kind = uncertainty === undefined ? ("scatter" as const) : ("uncertainty" as const);
   const [checks, report] = [
     await trustChecks(reports),
     await reportOf(
@@ -183,29 +184,25 @@ async function resultOf(
     ),
   ];
   // Last, since images are kept until somebody closes them.
-  const mapped = map === undefined ? undefined : await openResult(map);
-  const result = await openResult(output, () => rm(out, { recursive: true, force: true }));
+  const mapped = map === undefined ? undefined : await openResult(map, `${stem}.${kind}.tif`);
+  const name = `${stem}.denoised${basename(output).slice(stem.length)}`;
+  const result = await openResult(output, name, () => rm(out, { recursive: true, force: true }));
   return {
-    image: result.image,
-    file: { ...result.file, name: `${stem}.denoised${result.file.name.slice(stem.length)}` },
+    ...result,
     ...(chosen.length > 0 && { chosen: chosen.join("; ") }),
     checks,
     ...(report && { report }),
-    ...(mapped && {
-      uncertainty: {
-        ...mapped,
-        kind: uncertainty === undefined ? ("scatter" as const) : ("uncertainty" as const),
-      },
-    }),
+    ...(mapped && { uncertainty: { ...mapped, kind } }),
   };
 }
 
-/** What is written beside a result goes with it. */
+/** What lies at a path, to be saved by a name. What is written beside a result goes with it. */
 async function openResult(
   path: string,
+  name: string,
   release?: () => Promise<void>,
 ): Promise<{ readonly image: OpenedImage; readonly file: NamedBlob }> {
-  const file = await resultBlob(path);
+  const file = await resultBlob(path, name);
   const image = keepImage(await openImageFile({ path }), {
     path: async () => path,
     bytes: file.blob.size,

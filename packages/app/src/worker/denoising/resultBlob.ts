@@ -1,10 +1,9 @@
-import { basename, join } from "pathe";
+import { join } from "pathe";
 import type { NamedBlob } from "../../engine/engine.js";
 import { blobOf, readdir, stat } from "../node/fsPromises.js";
 
-/** A result as a file to save; of one that is a folder, an archive with the folder in it. */
-export async function resultBlob(path: string): Promise<NamedBlob> {
-  const name = basename(path);
+/** A result as a file to save by a name; of one that is a folder, an archive with a folder of that name in it: unpacked beside the image that it was made of, it takes nothing of its place. */
+export async function resultBlob(path: string, name: string): Promise<NamedBlob> {
   if (!(await stat(path)).isDirectory()) return { name, blob: await blobOf(path) };
   const entries = await readdir(path, { recursive: true, withFileTypes: true });
   const files = entries

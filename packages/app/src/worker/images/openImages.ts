@@ -7,7 +7,7 @@ import {
   isUrl,
   simulateScenes,
 } from "@clidim/imaging";
-import { expandFiles, openImageFile } from "@clidim/imaging/node";
+import { expandFiles, filesOfImage, openImageFile } from "@clidim/imaging/node";
 import { basename, dirname, join } from "pathe";
 import type { DroppedFile, Opened, OpenedImage } from "../../engine/engine.js";
 import type { Copying } from "../copying.js";
@@ -99,12 +99,14 @@ async function openDropped(
   path: string,
   { beforehand, archive = "", where }: Origin = {},
 ): Promise<OpenedImage> {
+  // Of a set of OME-TIFFs, one path stands for all files.
+  const bytes = (await filesOfImage(path)).reduce((sum, file) => sum + droppedBytes(file), 0);
   const source = await openImageFile({ path });
   users.set(folder, (users.get(folder) ?? 0) + 1);
   const called = path.slice(folder.length + 1);
   return keepImage(source, {
     path: async () => path,
-    bytes: droppedBytes(path),
+    bytes,
     ...{ called, beforehand },
     where: where ?? join(archive, called),
     release: async () => {

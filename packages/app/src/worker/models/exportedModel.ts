@@ -5,6 +5,7 @@ import { InputError } from "@clidim/imaging";
 import { methods } from "@clidim/methods";
 import { join } from "pathe";
 import type { ExportDetails, ModelChoice, ModelFileKind, NamedBlob } from "../../engine/engine.js";
+import { computer, onAnotherDevice } from "../device.js";
 import { blobOf, stat } from "../node/fsPromises.js";
 import { packageVersion } from "../node/packageVersion.js";
 import { isForeign } from "./foreignModel.js";
@@ -29,8 +30,18 @@ export async function exportedModel(
     // A copy: a training replaces its model.
     return { name: `${stem}.safetensors`, blob: new Blob([await file.arrayBuffer()]) };
   }
-  const model = await loadModel(path, methods);
-  const bytes = kind === "onnx" ? await onnxOf(model, details) : await archiveOf(model, details);
+  const make = async (): Promise<Uint8Array> => {
+    // The archive has results of the model in it.
+    await computer();
+    const model = await loadModel(path, methods);
+    return kind === "onnx" ? onnxOf(model, details) : archiveOf(model, details);
+  };
+  // It is the same file, so that nobody is told.
+  const bytes = await onAnotherDevice(make, {
+    times: 1,
+    goingOn: "beginning anew",
+    onWarning: () => undefined,
+  });
   const blob = new Blob([bytes as Uint8Array<ArrayBuffer>]); // exported bytes are never shared between threads
   return { name: `${stem}.${kind === "onnx" ? "onnx" : "zip"}`, blob };
 }
