@@ -33,6 +33,7 @@ export { ByteCache, type CachePart } from "./image/byteCache.js";
 export { CachedSource } from "./image/cachedSource.js";
 export { castImage, NonFiniteValue } from "./image/castImage.js";
 export { contrastRectangle } from "./image/contrastRectangle.js";
+export { contrastWindow, contrastWindowOf } from "./image/contrastWindow.js";
 export { counterRandom, type RandomStream } from "./image/counterRandom.js";
 export { difference } from "./image/difference.js";
 export { displayRange } from "./image/displayRange.js";

@@ -1,13 +1,12 @@
 import {
   clippedPart,
+  contrastWindow,
   FEWEST_SIGNAL,
   fitUnits,
   type LazyPage,
   type PageCorrelation,
   type Plane,
   pageCorrelation,
-  percentiles,
-  type Rectangle,
   SMALLEST_COMPARED,
   type UnitFit,
 } from "@clidim/imaging";
@@ -33,12 +32,9 @@ export interface PairFigures {
 /** Of a larger page, a window of this side is looked at. */
 const SIDE = 256;
 
-/** At most so many places along each side are looked at for the window with the most contrast. */
-const PLACES = 4;
-
 /** Compares two pages of one size in the window in which the clean one has the most contrast. */
 export async function comparePair(noisy: LazyPage, clean: LazyPage): Promise<PairFigures> {
-  const window = await contrastWindow(clean);
+  const window = await contrastWindow(clean, SIDE);
   return compared(await noisy.read(window), await clean.read(window));
 }
 
@@ -58,29 +54,6 @@ export function equal(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
   if (a.length !== b.length) return false;
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-async function contrastWindow(page: LazyPage): Promise<Rectangle> {
-  const size = { width: Math.min(SIDE, page.width), height: Math.min(SIDE, page.height) };
-  let best = { x: 0, y: 0, contrast: -1 };
-  const [rows, columns] = [offsets(page.height), offsets(page.width)];
-  if (rows.length * columns.length === 1) return { x: 0, y: 0, ...size };
-  for (const y of rows) {
-    for (const x of columns) {
-      // The brightest half percent may be dead pixels.
-      const [low, high] = percentiles([await page.read({ x, y, ...size })], [0.5, 99.5]) as [number, number]; // one value per percentage
-      if (high - low > best.contrast) best = { x, y, contrast: high - low };
-    }
-  }
-  return { x: best.x, y: best.y, ...size };
-}
-
-/** Evenly spread from the page's start to its end. */
-function offsets(length: number): number[] {
-  const count = Math.min(PLACES, Math.ceil(length / SIDE));
-  return Array.from({ length: count }, (_, i) =>
-    count === 1 ? 0 : Math.round((i * (length - SIDE)) / (count - 1)),
-  );
 }
 
 /**
