@@ -180,6 +180,22 @@ describe("fit of a single weight", () => {
     );
   });
 
+  it("goes on after an update that was left out, and stops only at the next", async () => {
+    const saved: Uint8Array[] = [];
+    const data = points([
+      [1, 8],
+      [1, Number.NaN],
+    ]);
+    const save = (bytes: Uint8Array): void => void saved.push(bytes);
+    await fit({ ...options, data, nonFinite: "skip", checkpoint: { save } });
+    const resume = saved.at(-1)!;
+    const again = await fit({ ...options, data: points([[1, 8]]), epochs: 2, resume });
+    expect([again.updates, await weight(again)]).toEqual([3, 6]);
+    await expect(fit({ ...options, data, epochs: 2, resume })).rejects.toThrow(
+      "the loss or a gradient of update 3",
+    );
+  });
+
   it("stops when a metric no longer gets better, and gives the best variables back", async () => {
     // Epoch after epoch w is 4, 6, 7, ...; of the validation w = 6 is best.
     const stopping = { ...options, data: points([[1, 8]]), validation: points([[1, 6]]), epochs: 20 };
@@ -221,6 +237,40 @@ describe("fit of a single weight", () => {
     expect([anew.ended, anew.best?.epoch, await weight(anew)]).toEqual(["patience", 3, 7.5]);
     const values = await fit({ ...longer, resume: byLoss, earlyStopping: { ...least, restoreBest: false } });
     expect([values.ended, values.best?.epoch, values.history.length]).toEqual(["patience", 0, 3]);
+  });
+
+  it("goes on comparing from where it began anew, however often it is resumed", async () => {
+    const saved: Uint8Array[] = [];
+    // w is 4, 6, 7, 7.5, 7.75, ...
+    const training = {
+      ...{ ...options, data: points([[1, 8]]), epochs: 3 },
+      metrics: { w: (output: Tensor) => mean(output) },
+      checkpoint: { save: (bytes: Uint8Array): void => void saved.push(bytes) },
+    };
+    await fit({ ...training, earlyStopping: { patience: 9 } });
+    const least = { ...training, earlyStopping: { metric: "w", patience: 3 } };
+    await fit({ ...least, epochs: 5, resume: saved.at(-1)! });
+    const again = await fit({ ...least, epochs: 9, resume: saved.at(-1)! });
+    expect([again.ended, again.best, again.history.length, await weight(again)]).toEqual([
+      ...["patience", { epoch: 3, value: 7 }, 7],
+      7.5,
+    ]);
+  });
+
+  it("goes on with a validation or without one, whatever there was before", async () => {
+    const data = points([[1, 8]]);
+    const training = { ...options, data, epochs: 4, earlyStopping: { patience: 2 } };
+    for (const [before, after] of [
+      [undefined, data],
+      [data, undefined],
+    ]) {
+      const saved: Uint8Array[] = [];
+      const checkpoint = { save: (bytes: Uint8Array): void => void saved.push(bytes) };
+      await fit({ ...training, ...(before && { validation: before }), checkpoint });
+      const longer = { ...training, epochs: 6, resume: saved.at(-1)! };
+      const further = await fit({ ...longer, ...(after && { validation: after }) });
+      expect([further.ended, further.history.length, further.best?.epoch]).toEqual(["epochs", 6, 5]);
+    }
   });
 
   it("counts epochs of no number from the beginning, however often it is resumed", async () => {

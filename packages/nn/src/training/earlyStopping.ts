@@ -50,21 +50,35 @@ export function betterOf(
   return { epoch: record.epoch, value };
 }
 
+/** What early stopping knows of the epochs that are done. */
+export interface Watched {
+  readonly best?: Best;
+  /** The variables of the best epoch, where they are wanted. */
+  readonly variables?: Snapshot;
+  /** The first epoch that is compared. */
+  readonly comparedFrom: number;
+}
+
 /**
- * The best epoch of a training that goes on, by what is watched now, which may not be what was watched before; none, and `anew`, where its variables are wanted and were not kept.
- * Epochs whose values are of something else, the training's beside a validation's, are left out.
+ * The best epoch of a training that goes on, by what is watched now, which may not be what was watched before. Epochs up to the last whose values are of
+ * something else, the training's beside a validation's, are not compared, and no epoch is where the variables of the best one are wanted and were not kept:
+ * then those to come are.
  */
 export function resumedBest(
   { progress, bestVariables }: Checkpoint,
   options: EarlyStoppingOptions,
   validated: boolean,
-): { readonly best?: Best; readonly variables?: Snapshot; readonly anew?: true } {
-  const best = progress.history
-    .filter(({ validation }) => (validation !== undefined) === validated)
+): Watched {
+  const { history, epoch } = progress;
+  const isOther = ({ validation }: EpochRecord): boolean => (validation !== undefined) !== validated;
+  // A record for each epoch from 0.
+  const comparedFrom = Math.max(progress.comparedFrom ?? 0, history.findLastIndex(isOther) + 1);
+  const best = history
+    .slice(comparedFrom)
     .reduce<Best | undefined>((before, record) => betterOf(before, record, options), undefined);
-  if (!best) return {};
-  if (options.restoreBest === false) return { best };
+  if (!best) return { comparedFrom };
+  if (options.restoreBest === false) return { best, comparedFrom };
   return bestVariables && best.epoch === progress.best?.epoch
-    ? { best, variables: bestVariables }
-    : { anew: true };
+    ? { best, variables: bestVariables, comparedFrom }
+    : { comparedFrom: epoch };
 }

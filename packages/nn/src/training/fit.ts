@@ -1,12 +1,12 @@
-import type { Tensor } from "@clidim/tensor";
+import { full, type Tensor } from "@clidim/tensor";
 import { show } from "@clidim/tensor/expect";
 import type { Variables } from "../layer.js";
 import type { Optimizer } from "../optimizers/optimizer.js";
 import { readCheckpoint, writeCheckpoint } from "./checkpointFile.js";
-import { betterOf, resumedBest } from "./earlyStopping.js";
+import { betterOf, resumedBest, type Watched } from "./earlyStopping.js";
 import { checkFitOptions, type FitOptions, type FitResult } from "./fitOptions.js";
 import { pacing } from "./pacing.js";
-import type { Best, EpochRecord } from "./records.js";
+import type { Best, EpochRecord, Progress } from "./records.js";
 import { fromSnapshot, type Snapshot, takeSnapshot } from "./snapshot.js";
 import {
   emptyTotals,
@@ -43,10 +43,18 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
   const resumed = options.resume && readCheckpoint(options.resume, fresh, variables);
   // In memory of its own, as the program takes over that of its argument.
   let state: TrainingState<P, S> = fromSnapshot(fresh, resumed?.state ?? (await takeSnapshot(fresh)));
-  const known =
+  // An update that was left out before has not failed here.
+  if (resumed) state = { ...state, failed: full([], -1, "i32") };
+  const known: Watched =
     resumed && earlyStopping
       ? resumedBest(resumed, earlyStopping, validation !== undefined)
-      : { best: resumed?.progress.best, variables: resumed?.bestVariables, anew: undefined };
+      : {
+          ...(resumed?.progress.best && { best: resumed.progress.best }),
+          ...(resumed?.bestVariables && { variables: resumed.bestVariables }),
+          comparedFrom: resumed?.progress.comparedFrom ?? 0,
+        };
+  /** Epochs without a better value are counted from here where there is no best one. */
+  const { comparedFrom } = known;
   let bestVariables: Snapshot | undefined = known.variables;
   let best: Best | undefined = known.best;
   const history: EpochRecord[] = [...(resumed?.progress.history ?? [])];
@@ -57,7 +65,11 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
   const variablesNow = (): Variables<P, S> => ({ params: state.params, stats: state.stats });
   const save = async (epoch: number, batch: number): Promise<void> => {
     if (!checkpoint) return;
-    const progress = { epoch, batch, history: [...history], ...(best && { best }) };
+    const progress: Progress = {
+      ...{ epoch, batch, history: [...history] },
+      ...(best && { best }),
+      ...(comparedFrom > 0 && { comparedFrom }),
+    };
     const snapshot = await takeSnapshot(state);
     const bytes = writeCheckpoint({ state: snapshot, progress, ...(bestVariables && { bestVariables }) });
     await checkpoint.save(bytes, progress);
@@ -89,15 +101,12 @@ export async function fit<P, S, B, O>(options: FitOptions<P, S, B, O>): Promise<
       earlyStopping && restoreBest && bestVariables ? fromSnapshot(variables, bestVariables) : variablesNow();
     return { variables: chosen, history, updates, ended, ...(best && { best }) };
   };
-  const start = resumed?.progress.epoch ?? 0;
-  /** Epochs without a better value are counted from here where there is no best one. */
-  const begun = known.anew ? start : 0;
   const isPatient = (): boolean =>
     !earlyStopping ||
     history.length === 0 ||
-    history.at(-1)!.epoch - (best?.epoch ?? begun - 1) < earlyStopping.patience;
+    history.at(-1)!.epoch - (best?.epoch ?? comparedFrom - 1) < earlyStopping.patience;
 
-  for (let epoch = start; epoch < epochs; epoch++) {
+  for (let epoch = resumed?.progress.epoch ?? 0; epoch < epochs; epoch++) {
     if (!isPatient()) return result("patience");
     let at = 0;
     for await (const batch of data.epoch(epoch)) {

@@ -33,4 +33,6 @@ export interface Progress {
   readonly batch: number;
   readonly history: readonly EpochRecord[];
   readonly best?: Best;
+  /** The first epoch that `best` is among, where epochs before it are not compared: their values are of something else, or their variables were not kept. */
+  readonly comparedFrom?: number;
 }

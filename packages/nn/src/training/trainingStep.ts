@@ -53,7 +53,7 @@ export type TrainingState<P, S> = {
   readonly key: Tensor;
   /** Updates begun, i32. */
   readonly update: Tensor;
-  /** Number of the first update whose loss or gradients were not finite, i32; -1 for none. */
+  /** Number of the first update whose loss or gradients were not finite since the training began or went on, i32; -1 for none. */
   readonly failed: Tensor;
   /** How many there were, i32. */
   readonly skipped: Tensor;
