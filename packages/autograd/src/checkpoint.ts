@@ -1,6 +1,7 @@
 import { apply, isFloat, type Tensor } from "@clidim/tensor";
 import type { CustomCall } from "@clidim/tensor/graph";
 import { expectFunction } from "./expectFunction.js";
+import { expectSynchronous } from "./expectSynchronous.js";
 import { leavesOf } from "./leaves.js";
 import { replay, traceRegion } from "./region.js";
 import { pullBack, record } from "./tape.js";
@@ -14,7 +15,11 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
   expectFunction("checkpoint", f);
   return (...args) => {
     const region = traceRegion(
-      () => leavesOf("checkpoint", "the value", f(...args)),
+      () => {
+        const value = f(...args);
+        expectSynchronous("checkpoint", "the function", value);
+        return leavesOf("checkpoint", "the value", value);
+      },
       ({ leaves }) => leaves.filter(({ dtype }) => isFloat(dtype)),
     );
     const call: CustomCall = {

@@ -1,5 +1,6 @@
 import { apply, type PrimitiveName, type PrimitiveParams, type Tensor } from "@clidim/tensor";
-import type { CustomCall, Graph } from "@clidim/tensor/graph";
+import { describe } from "@clidim/tensor/expect";
+import { type CustomCall, type Graph, isSpent, reach } from "@clidim/tensor/graph";
 import { customCallOf } from "./customCall.js";
 
 /** What an operation is, whatever its operands. */
@@ -17,13 +18,32 @@ export function copyOf(
   const original = customCallOf(operation.params);
   let call = calls.get(original);
   if (!call) {
-    call = { ...original, results: [] };
+    call = copiedCall(original);
     calls.set(original, call);
   }
   const node = apply("customVjp", inputs, { backward: call });
   call.results.push(node);
   return node;
 }
+
+/** Throws where `backward` uses what belongs to a turn or a branch of the original, which a copy cannot replace: only arguments and results are handed to it. */
+const copiedCall = (original: CustomCall): CustomCall => ({
+  ...original,
+  results: [],
+  backward: (...given) => {
+    const known = new Set(given.flat());
+    const gradients = original.backward(...given);
+    const found = gradients.filter((gradient) => gradient !== undefined);
+    const foreign = reach(found, (tensor) => (known.has(tensor) ? [] : tensor.definition.inputs)).find(
+      (tensor) => !known.has(tensor) && isSpent(tensor),
+    );
+    if (!foreign) return gradients;
+    throw new Error(
+      `${original.name}: inside scan, cond or whileLoop, the gradient uses a tensor ${describe(foreign)} of a turn or a branch, or what is computed from it, without taking it ` +
+        "as an argument; pass it as an argument, too",
+    );
+  },
+});
 
 /** The outputs of a graph, computed from tensors in place of its inputs. */
 export function instantiate(graph: Graph, inputs: readonly Tensor[]): Tensor[] {

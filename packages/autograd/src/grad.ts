@@ -2,6 +2,7 @@ import { isFloat, onesLike, Tensor } from "@clidim/tensor";
 import { describe, expectOptions, show } from "@clidim/tensor/expect";
 import { type ArgumentIndex, chooseArguments, type GradientsOf } from "./argumentIndex.js";
 import { expectFunction } from "./expectFunction.js";
+import { expectSynchronous } from "./expectSynchronous.js";
 import { vjp } from "./vjp.js";
 
 /** What a function must return to be minimised: a scalar, alone or with further results that are not differentiated. */
@@ -59,13 +60,7 @@ export const grad = <A extends readonly unknown[], R extends Loss, const I exten
 
 /** Throws unless a function returned what can be differentiated, which is looked at where it comes from untyped code. */
 function expectLoss(result: unknown): void {
-  if (result instanceof Promise) {
-    // Nobody else will look at what it was rejected with.
-    result.catch(() => undefined);
-    throw new Error(
-      "grad: the function is async, but nothing runs while it is differentiated; make it synchronous",
-    );
-  }
+  expectSynchronous("grad", "the function", result);
   const loss: unknown =
     typeof result === "object" && result !== null && "loss" in result ? result.loss : result;
   if (!(loss instanceof Tensor)) {

@@ -1,4 +1,5 @@
 import { apply, isFloat } from "@clidim/tensor";
+import { expectSynchronous } from "./expectSynchronous.js";
 import { argumentsOf, type Leaves, leavesOf } from "./leaves.js";
 import { record, type Tape } from "./tape.js";
 
@@ -25,6 +26,7 @@ export function recordCall<A extends readonly unknown[], R>(
   // Values of their own, so that the same tensors inside f's closure stay constants.
   const leaves = given.leaves.map((leaf) => (isFloat(leaf.dtype) ? apply("identity", [leaf], {}) : leaf));
   const value = f(...given.rebuild(leaves));
+  expectSynchronous(op, "the function", value);
   const outputs = leavesOf(op, "the value", value);
   return { value, tape: record(leaves, outputs.leaves), inputs: { ...given, leaves }, outputs };
 }

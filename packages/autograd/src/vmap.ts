@@ -3,6 +3,7 @@ import { describe, expectOptions, show } from "@clidim/tensor/expect";
 import { spread } from "./batching/rule.js";
 import { Vectorizer } from "./batching/vectorizer.js";
 import { expectFunction } from "./expectFunction.js";
+import { expectSynchronous } from "./expectSynchronous.js";
 import { leavesOf } from "./leaves.js";
 import { type AxesOf, axesAlong } from "./mappedAxes.js";
 
@@ -64,13 +65,7 @@ export function vmap<A extends readonly unknown[], R>(
     });
     // The same arguments, but for those that are mapped, which have kept their structure.
     const value = f(...(examples as unknown as A));
-    if (value instanceof Promise) {
-      // Nobody else will look at what it was rejected with.
-      value.catch(() => undefined);
-      throw new Error(
-        "vmap: the function is async, but nothing runs while it is mapped; make it synchronous",
-      );
-    }
+    expectSynchronous("vmap", "the function", value, "it is mapped");
     const { leaves, rebuild } = leavesOf("vmap", "the value", value);
     const axes = axesAlong("outAxes", "the value", value, outAxes);
     const mapped = vectorizer.map(leaves);

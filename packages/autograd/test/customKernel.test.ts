@@ -138,6 +138,44 @@ describe("a kernel of one's own", () => {
     });
   });
 
+  test("hands its vjp what it computed in integers, inside scan and cond, too", () => {
+    const rectify = customKernel({
+      name: "rectify",
+      wgsl: "@compute @workgroup_size(1) fn main() {}",
+      outputs: (x: Aval) => [x, { shape: x.shape, dtype: "i32" }],
+      workgroups: () => 1,
+      reference: (x) => [x.data.map((v) => Math.max(v, 0)), Array.from(x.data, (v) => (v > 0 ? 1 : 0))],
+      vjp: ([g], _inputs, [, sign]) => [T.mul(g, T.cast(sign, "f32"))],
+    });
+    const turns = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    const walked = (x: Tensor): Tensor =>
+      T.sum(
+        T.scan((s: Tensor, t: Tensor) => ({ carry: rectify(T.mul(s, t))[0], y: undefined }), x, turns).carry,
+      );
+    const chosen = (x: Tensor): Tensor =>
+      T.sum(
+        T.cond(
+          T.gt(T.sum(x), 0),
+          (x: Tensor) => rectify(x)[0],
+          (x: Tensor) => x,
+          x,
+        ),
+      );
+    const x = tensor([1, -1, 1]);
+    expect(
+      interpret([grad(walked)(x), grad(chosen)(x), vmap(grad(walked))(T.stack([x, x], 0))]).map((g) => [
+        ...g,
+      ]),
+    ).toEqual([
+      [4, 0, 18],
+      [1, 0, 1],
+      [4, 0, 18, 4, 0, 18],
+    ]);
+  });
+
   test("takes and gives empty values without a dispatch", async () => {
     const [y, root] = normalizeRows(T.zeros([0, 5]));
     expect([y.shape, root.shape]).toEqual([[0, 5], [0]]);

@@ -1,10 +1,27 @@
-import { add, argmax, div, exp, log, mul, round, stack, sub, sum, type Tensor, tensor } from "@clidim/tensor";
+import {
+  add,
+  argmax,
+  cond,
+  div,
+  exp,
+  gt,
+  log,
+  mul,
+  round,
+  scan,
+  stack,
+  sub,
+  sum,
+  type Tensor,
+  tensor,
+  where,
+} from "@clidim/tensor";
 import { runs, seeds, shapes } from "@clidim/testing/arbitraries";
 import { normal } from "@clidim/testing/fills";
 import { valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { customVjp, grad, stopGradient, vjp } from "../src/index.js";
+import { customVjp, grad, jvp, stopGradient, vjp, vmap } from "../src/index.js";
 import { checkGradients } from "../src/testing.js";
 import { countOps } from "./graphs.js";
 
@@ -168,6 +185,86 @@ describe("customVjp", () => {
     );
     const gradients = grad((x: Tensor, w: Tensor) => outer(x, w), { argument: [0, 1] })(tensor(2), tensor(3));
     expect(gradients.map(valuesOf)).toEqual([[3], [2]]);
+  });
+
+  it("hands backward integers and bools of the value inside scan, cond and vmap, too", () => {
+    const twice = customVjp(
+      (x: Tensor) => {
+        const mask = gt(x, 0);
+        return { mask, y: where(mask, mul(x, 2), 0) };
+      },
+      ({ y }, _args, { mask }) => [where(mask, mul(y, 2), 0)],
+    );
+    const turns = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    const walked = (x: Tensor): Tensor =>
+      sum(
+        scan((state: Tensor, turn: Tensor) => ({ carry: twice(mul(state, turn)).y, y: undefined }), x, turns)
+          .carry,
+      );
+    const x = tensor([1, -1, 1]);
+    // d/dx (2 t2 (2 t1 x)) = 4 t1 t2
+    expect(valuesOf(grad(walked)(x))).toEqual([16, 0, 72]);
+    expect(valuesOf(jvp(walked, [x], [tensor([1, 1, 1])]).tangent)).toEqual([88]);
+    expect(valuesOf(vmap(grad(walked))(stack([x, mul(x, -1)], 0)))).toEqual([16, 0, 72, 0, 40, 0]);
+    const chosen = (x: Tensor): Tensor =>
+      sum(
+        cond(
+          gt(sum(x), 0),
+          (x: Tensor) => twice(x).y,
+          (x: Tensor) => x,
+          x,
+        ),
+      );
+    expect(valuesOf(grad(chosen)(x))).toEqual([2, 0, 2]);
+  });
+
+  it("says what backward may not close over inside scan and cond", () => {
+    const scaledBy = (w: Tensor): ((x: Tensor) => Tensor) =>
+      customVjp(
+        (x: Tensor) => mul(x, w),
+        (g) => [mul(g, w)],
+      );
+    const turns = tensor([[1, 2]]);
+    const x = tensor([3, 4]);
+    const walked = (of: (turn: Tensor) => Tensor): ((x: Tensor) => Tensor) => {
+      return (x) =>
+        sum(
+          scan(
+            (state: Tensor, turn: Tensor) => ({ carry: scaledBy(of(turn))(state), y: undefined }),
+            x,
+            turns,
+          ).carry,
+        );
+    };
+    const message =
+      /^customVjp: inside scan, cond or whileLoop, the gradient uses a tensor f32 \[2\] of a turn or a branch, .*; pass it as an argument, too$/;
+    expect(() => grad(walked((turn) => turn))(x)).toThrow(message);
+    expect(() => jvp(walked(exp), [x], [x])).toThrow(message);
+    const chosen = (x: Tensor): Tensor =>
+      sum(
+        cond(
+          tensor(true),
+          (x: Tensor, w: Tensor) => scaledBy(w)(x),
+          (x: Tensor) => x,
+          x,
+          tensor([5, 6]),
+        ),
+      );
+    expect(() => grad(chosen)(x)).toThrow(message);
+    // What comes from outside stays what it is.
+    expect(valuesOf(grad(walked(() => tensor([5, 6])))(x))).toEqual([5, 6]);
+    const outer = (x: Tensor, w: Tensor): Tensor =>
+      sum(
+        scan(
+          (s: Tensor, w: Tensor) => ({ carry: grad(walked(() => w))(s), y: undefined }),
+          x,
+          stack([w, w], 0),
+        ).carry,
+      );
+    expect(valuesOf(outer(x, tensor([5, 6])))).toEqual([11]);
   });
 
   it("works inside other custom functions", () => {

@@ -3,7 +3,7 @@ import type { Tensor } from "./tensor.js";
 /**
  * What the `customVjp` nodes of one call share. A call with several results is one node per result, created one after the other,
  * with the inputs [value, ...args, ...captured]; they are differentiated together. Args and results are taken from the nodes, never from
- * a closure, so that a copy of the nodes with other inputs has the copy's gradient.
+ * a closure, so that a copy of the nodes with other inputs has the copy's gradient: results that have no nodes, integers and bools, are among the args.
  */
 export interface CustomCall {
   /** The function that made it, for error messages. */

@@ -4,6 +4,7 @@ export { placesOf } from "../primitives/result.js";
 export { scanResults } from "../primitives/scan.js";
 export { applyCond, applyKernel, applyScan, applyWhile } from "./applyProgram.js";
 export { type ClosedGraph, type ClosedGraphs, closeBranches, closeOver, closeTogether } from "./closeOver.js";
+export { isSpent } from "./placeholders.js";
 export { printGraph } from "./printGraph.js";
 export { prune } from "./prune.js";
 export { reach } from "./reach.js";

@@ -23,6 +23,12 @@ function flattenResult(op: string, result: unknown): ReturnType<typeof flattenAt
   return flattenAt(op, "the result", result as Tree<Tensor>);
 }
 
+/** Placeholders of functions that have returned: what is made from them later means nothing. */
+const spent = new WeakSet<Tensor>();
+
+/** Whether the function that a placeholder was handed to has returned. */
+export const isSpent = (placeholder: Tensor): boolean => spent.has(placeholder);
+
 /**
  * Calls `f` in the name of `op` with placeholders in place of the tensors in `args`: what it returned, taken apart, and which placeholders
  * stand for the arguments. Throws where `f` returns no tree of tensors.
@@ -45,5 +51,6 @@ export function callWithPlaceholders<A extends readonly Tree<Tensor>[]>(
   });
   // The placeholders have the structure of the arguments.
   const { leaves, structure } = whileTracing(op, () => flattenResult(op, f(...(fresh as unknown as A))));
+  for (const placeholder of placeholders) spent.add(placeholder);
   return { outputs: leaves, structure, placeholders };
 }

@@ -150,17 +150,21 @@ function withGradient<A extends readonly Aval[], O extends Aval | readonly Aval[
   const tree = (leaves: readonly Tensor[]): KernelResult<O> =>
     // In the structure of what `outputs` returned.
     (several ? leaves : leaves[0]) as KernelResult<O>;
+  // Without nodes of their own, they are arguments of those of the others.
+  const rest = results.flatMap(({ dtype }, k) => (isFloat(dtype) ? [] : [k]));
   const nodes = withVjp(
     op,
-    inputs,
+    [...inputs, ...rest.map((k) => results[k]!)],
     positions.map((k) => results[k]!),
-    (cotangents, args, floats) => {
+    (cotangents, given, floats) => {
       if (!vjp) {
         throw new Error(
           `${op}: its gradient is asked for, but it has no vjp; give one to customKernel, or pass the inputs through stopGradient`,
         );
       }
-      const all = results.map((result, k) => floats[positions.indexOf(k)] ?? result);
+      const args = given.slice(0, inputs.length);
+      const others = given.slice(inputs.length);
+      const all = results.map((_, k) => floats[positions.indexOf(k)] ?? others[rest.indexOf(k)]!);
       const gradients: unknown = vjp(
         tree(all.map((result, k) => cotangents[positions.indexOf(k)] ?? zerosLike(result))),
         // One per input.
