@@ -457,11 +457,12 @@ describe("values of a form", () => {
 });
 
 it("sizes, times and grey values are as exact as anybody needs", () => {
-  expect([12, 1500, 1_048_976, 52_428_800, 999_900_000].map(bytesText)).toEqual([
+  expect([12, 1500, 1_048_976, 52_428_800, 99_600_000, 999_900_000].map(bytesText)).toEqual([
     "12 bytes",
     "1.5 KB",
     "1.0 MB",
     "52 MB",
+    "100 MB",
     "1000 MB",
   ]);
   expect([2, 24, 54, 90, 3600, 5400].map(durationText)).toEqual([

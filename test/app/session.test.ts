@@ -60,7 +60,8 @@ describe("a training that is followed", () => {
         });
       },
       runs: async () => [],
-      storage: async () => ({ used: 0, available: 1 }),
+      storage: async () => ({ kept: false }),
+      keepStorage: async () => true,
     });
     const methods = { value: [] } as unknown as Parameters<typeof createTraining>[2]; // it does not change
     const training = createTraining(engine, createImages(engine), methods);
@@ -95,6 +96,16 @@ describe("a training that is followed", () => {
     ]);
     end({ run, completed: true });
     await followed;
+  });
+
+  it("has the browser asked to keep it, and the answer told, when it is gone on with, too", async () => {
+    const { training, end, followed } = resumed();
+    expect(training.storage.value).toBeUndefined();
+    end({ run, completed: false });
+    await followed;
+    expect(training.storage.value).toEqual({ kept: false });
+    void training.resume(run);
+    await vi.waitFor(() => expect(training.storage.value).toEqual({ kept: true }));
   });
 
   it("says what of it has failed, and shows nothing that comes too late", async () => {
@@ -146,7 +157,8 @@ describe("the channel to train on", () => {
       },
       close: async () => undefined,
       runs: async () => [],
-      storage: async () => ({ used: 0, available: 1 }),
+      storage: async () => ({ kept: false }),
+      keepStorage: () => new Promise(() => undefined), // as long as the user is asked
     });
     const images = createImages(engine);
     const methods = { value: [form] } as unknown as Parameters<typeof createTraining>[2]; // as far as it is looked at

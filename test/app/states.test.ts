@@ -421,6 +421,14 @@ if (executablePath === undefined) {
         await page.getByRole("radio", { name: /actin-60x/ }).check();
         await page.getByRole("heading", { name: "Save it as" }).waitFor();
         await page.getByRole("heading", { name: "The same training on a command line" }).waitFor();
+        // The command lines of the result and of the training; what is copied of one says nothing of another.
+        const uncopied = (): Promise<number> => button(page, "Copy").count();
+        await expect.poll(uncopied, patient).toBe(2);
+        await button(page, "Copy").last().click();
+        await expect.poll(uncopied, patient).toBe(1);
+        await page.getByRole("radio", { name: /membranes/ }).check();
+        await expect.poll(uncopied, patient).toBe(2);
+        await page.getByRole("radio", { name: /actin-60x/ }).check();
         await page.getByText("BioImage Model Zoo").click();
         const archive = button(page, "Save the archive");
         expect(await archive.isDisabled()).toBe(true);
@@ -440,6 +448,7 @@ if (executablePath === undefined) {
         await openSample(page);
         await page.getByRole("tab", { name: "Train" }).click();
         await page.getByText("The storage of this browser is nearly full").waitFor();
+        await page.getByText("This browser may remove trainings when space is short").waitFor();
         const start = button(page, "Start the training");
         await page.getByRole("combobox", { name: "Channel" }).selectOption("Actin");
         await page.getByRole("textbox", { name: "batch" }).fill("many");

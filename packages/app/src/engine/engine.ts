@@ -49,8 +49,17 @@ export interface Engine {
   modelFiles(model: ModelChoice): Promise<readonly ModelFile[]>;
   /** A model as a file to save; an archive of the BioImage Model Zoo says whose it is. */
   exportModel(model: ModelChoice, kind: ModelFileKind, details?: ExportDetails): Promise<NamedBlob>;
-  /** Bytes that the browser's storage holds of this site, and may hold. */
-  storage(): Promise<{ readonly used: number; readonly available: number }>;
+  /** What the browser's storage has. */
+  storage(): Promise<StorageState>;
+  /** Asks the browser to keep what it stores of this site though space is short; whether it does. Some browsers ask the user, who may take a while. */
+  keepStorage(): Promise<boolean>;
+}
+
+export interface StorageState {
+  /** Bytes that it holds of this site, and that there is room for beside them, where the browser says so. */
+  readonly size?: { readonly used: number; readonly available: number } | undefined;
+  /** False: the browser may remove it when space is short, or after long disuse. */
+  readonly kept: boolean;
 }
 
 /** What networks shall run on. */

@@ -14,7 +14,7 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
   const name = isSecureContext ? crypto.randomUUID() : "";
   const worker = new Worker(new URL("../worker/worker.ts", import.meta.url), { type: "module", name });
   const painting = new Worker(new URL("../painter/worker.ts", import.meta.url), { type: "module" });
-  const remote = wrap<Engine & Holder>(worker);
+  const remote = wrap<Omit<Engine, "keepStorage"> & Holder>(worker);
   const maker = wrap<PainterMaker & Holder>(painting);
   let answered = false;
   let ended: EngineError | undefined;
@@ -95,12 +95,7 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
     // Functions stay where they are, and are called from there.
     denoise: (request, events) => asking(() => remote.denoise(request, proxy(events))),
     check: (request) => asking(() => remote.check(request)),
-    train: (request, events) =>
-      asking(() => {
-        // Runs are then not among what a full disk is freed of. Pages alone may ask; some browsers ask the user, who may take a while.
-        void navigator.storage.persist();
-        return remote.train(request, proxy(events));
-      }),
+    train: (request, events) => asking(() => remote.train(request, proxy(events))),
     resume: (request, events) => asking(() => remote.resume(request, proxy(events))),
     stop: (job) => asking(() => remote.stop(job)),
     finish: (job) => asking(() => remote.finish(job)),
@@ -112,6 +107,8 @@ export function startEngine(computing?: Computing): { readonly engine: Engine; r
     modelFiles: (model) => asking(() => remote.modelFiles(model)),
     exportModel: (model, kind, details) => asking(() => remote.exportModel(model, kind, details)),
     storage: () => asking(() => remote.storage()),
+    // Pages alone may ask.
+    keepStorage: () => asking(() => navigator.storage.persist()),
   };
   const painter: Painter = {
     look: (plane) => painted((one) => one.look(plane)),

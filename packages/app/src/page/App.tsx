@@ -11,6 +11,7 @@ import { SessionContext } from "./session/context.js";
 import type { Session } from "./session/session.js";
 import { Stage } from "./stage/Stage.js";
 import { watchJobs } from "./watchJobs.js";
+import { watchRuns } from "./watchRuns.js";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./controls/button.css";
@@ -77,6 +78,7 @@ const Workspace = ({ images }: Pick<Session, "images">): JSX.Element => (
 export function App({ session }: { readonly session: Session }): JSX.Element {
   useDrop(session);
   useEffect(() => watchJobs(session), [session]);
+  useEffect(() => watchRuns(session.training), [session]);
   const root = useRef<HTMLDivElement>(null);
   useEffect(() => (root.current ? keepFocus(root.current) : undefined), []);
   return (

@@ -3,7 +3,11 @@ import type { Session } from "./session/session.js";
 
 const TITLE = "CLIDiM";
 
-const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+const ask = (event: BeforeUnloadEvent): void => {
+  event.preventDefault();
+  // For Chrome and Edge before 119.
+  event.returnValue = true;
+};
 
 /** While something runs: its progress in the title; and a question before the page is left, as while a result is not saved. Returns what ends it. */
 export const watchJobs = ({ denoising, training }: Session): (() => void) =>

@@ -1,17 +1,20 @@
 import { InputError } from "@clidim/imaging";
+import type { StorageState } from "../engine/engine.js";
 
-/** Bytes that the browser keeps for this site, and that there is room for beside them. */
-export async function storageSize(): Promise<{ readonly used: number; readonly available: number }> {
-  const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+/** Bytes that the browser keeps for this site, and that there is room for beside them; undefined where it does not say, as Safari before 17. */
+export async function storageSize(): Promise<StorageState["size"]> {
+  const estimate = await navigator.storage.estimate?.();
+  if (!estimate) return undefined;
+  const { usage = 0, quota = 0 } = estimate;
   return { used: usage, available: Math.max(0, quota - usage) };
 }
 
-/** Refuses what the browser has no room for, before anything of it is written. */
+/** Refuses what the browser has no room for, where it says so, before anything of it is written. */
 export async function checkStorage(what: string, bytes: number): Promise<void> {
-  const { available } = await storageSize();
-  if (bytes <= available) return;
+  const size = await storageSize();
+  if (!size || bytes <= size.available) return;
   throw new InputError(
-    `${what} takes ${megabytes(bytes)} of the browser's storage, and this site has ${megabytes(available)} left; remove runs, or free space on the disk`,
+    `${what} takes ${megabytes(bytes)} of the browser's storage, and this site has ${megabytes(size.available)} left; remove runs, or free space on the disk`,
   );
 }
 

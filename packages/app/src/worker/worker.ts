@@ -16,7 +16,7 @@ import { readPlane } from "./images/readPlane.js";
 import { asJob, finishJob, stopJob } from "./jobs.js";
 import { methodForms } from "./models/methodForms.js";
 import { readyModels } from "./models/readyModels.js";
-import { storageSize } from "./storageSize.js";
+import { storageState } from "./storageState.js";
 import { runNames } from "./training/runNames.js";
 
 // Loaded when they are needed, so that the page is there soon.
@@ -29,7 +29,7 @@ const ready = () => import("./models/openReadyModel.js");
 const exporting = () => import("./models/exportedModel.js");
 const exportable = () => import("./models/modelFiles.js");
 
-const engine: Engine & Holder = {
+const engine: Omit<Engine, "keepStorage"> & Holder = {
   holdLock,
   machine,
   methods: methodForms,
@@ -61,7 +61,7 @@ const engine: Engine & Holder = {
   openReadyModel: async (name) => (await ready()).openReadyModel(name),
   modelFiles: async (model) => (await exportable()).modelFiles(model),
   exportModel: async (...asked) => (await exporting()).exportedModel(...asked),
-  storage: storageSize,
+  storage: storageState,
 };
 
 expose(failing(engine));

@@ -1,21 +1,20 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 
-/** Puts a text into the clipboard, and says so. */
+/** Puts a text into the clipboard, and says so until there is another text. */
 export function CopyButton({ text, label }: { readonly text: string; readonly label: string }): JSX.Element {
-  const [state, setState] = useState<"ready" | "copied" | "refused">("ready");
+  const [last, setLast] = useState<{ readonly text: string; readonly words: string } | undefined>(undefined);
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
-      setState("copied");
+      setLast({ text, words: "Copied" });
     } catch {
-      setState("refused");
+      setLast({ text, words: "The browser did not allow it" });
     }
   };
-  const words = { ready: label, copied: "Copied", refused: "The browser did not allow it" } as const;
   return (
     <button type="button" class="button button--quiet" onClick={() => void copy()}>
-      <span aria-live="polite">{words[state]}</span>
+      <span aria-live="polite">{last?.text === text ? last.words : label}</span>
     </button>
   );
 }

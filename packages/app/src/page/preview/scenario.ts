@@ -7,7 +7,7 @@ export interface Scenario {
   readonly gpu: "gpu" | "processor" | "none";
   /** Whether runs of before are in the storage. */
   readonly runs: boolean;
-  /** Whether the storage is nearly full. */
+  /** Whether the storage is nearly full, and the browser may remove what is in it. */
   readonly full: boolean;
   readonly memoryGiB: number;
   /** Whether files say what their axes are. */

@@ -61,7 +61,15 @@ const runOf = (run: string, method: string, update: number, state: StoredRun["st
 
 type Half = Pick<
   Engine,
-  "check" | "train" | "resume" | "runs" | "removeRun" | "modelFiles" | "exportModel" | "storage"
+  | "check"
+  | "train"
+  | "resume"
+  | "runs"
+  | "removeRun"
+  | "modelFiles"
+  | "exportModel"
+  | "storage"
+  | "keepStorage"
 >;
 
 /** The half of the double that trains, and keeps runs. */
@@ -138,7 +146,10 @@ export function trainingDouble(
         : `${["model", ...(size ?? [])].join(" ")}.${kind}`,
       blob: new Blob(["model"]),
     }),
-    storage: async () =>
-      scenario.full ? { used: 1.94e9, available: 0.06e9 } : { used: 0.12e9, available: 40e9 },
+    storage: async () => ({
+      size: scenario.full ? { used: 1.94e9, available: 0.06e9 } : { used: 0.12e9, available: 40e9 },
+      kept: !scenario.full,
+    }),
+    keepStorage: async () => !scenario.full,
   };
 }

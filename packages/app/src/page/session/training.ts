@@ -4,6 +4,7 @@ import type {
   Engine,
   MethodForm,
   OpenedImage,
+  StorageState,
   StoredRun,
   TrainEvents,
   TrainedRun,
@@ -80,7 +81,7 @@ export interface Training {
   /** Whether there is something to be said of how the last training ended. */
   readonly hasNews: ReadonlySignal<boolean>;
   readonly runs: ReadonlySignal<readonly StoredRun[]>;
-  readonly storage: ReadonlySignal<{ readonly used: number; readonly available: number } | undefined>;
+  readonly storage: ReadonlySignal<StorageState | undefined>;
   start(): Promise<void>;
   resume(run: StoredRun): Promise<void>;
   stop(why: "pause" | "keep"): Promise<void>;
@@ -143,7 +144,7 @@ export function createTraining(
   const notBegun = signal<string | undefined>(undefined);
   const hasNews = computed(() => [failure, finished, notBegun].some(({ value }) => value !== undefined));
   const runs = signal<readonly StoredRun[]>([]);
-  const storage = signal<{ readonly used: number; readonly available: number } | undefined>(undefined);
+  const storage = signal<StorageState | undefined>(undefined);
   let jobs = 0;
 
   // Of images that were closed, nothing is kept; those that are read otherwise stay what they were.
@@ -296,6 +297,7 @@ export function createTraining(
       notBegun.value = undefined;
       running.value = { ...first, latest: first.history.at(-1), job, phase: "Starting", warnings: [] };
     });
+    void keepStorage();
     try {
       finished.value = await begin(job, eventsOf(job));
     } catch (error) {
@@ -306,6 +308,16 @@ export function createTraining(
       if (preview !== undefined) revokeLater(preview);
       running.value = undefined;
       await refresh();
+    }
+  }
+
+  /** Has runs not be among what a full disk is freed of. */
+  async function keepStorage(): Promise<void> {
+    try {
+      const kept = await engine.keepStorage();
+      if (storage.value) storage.value = { ...storage.value, kept };
+    } catch {
+      // They are kept as long as the browser likes, as is said without an answer.
     }
   }
 

@@ -6,6 +6,7 @@ import { bytesText } from "../controls/words.js";
 import { ModelFiles } from "../save/ModelFiles.js";
 import { useSession } from "../session/context.js";
 import { hasModel } from "../session/training.js";
+import { RemovalNote } from "./RemovalNote.js";
 import "./run-list.css";
 
 function stateText({ state, update, updates }: StoredRun): string {
@@ -37,103 +38,106 @@ export function RunList(): JSX.Element {
     methods.value.find((method) => method.name === name)?.title ?? name;
   const busy = training.running.value !== undefined || denoising.running.value !== undefined;
   return (
-    <ul class="runs" aria-label="Stored trainings">
-      {training.runs.value.map((run) => (
-        <li key={run.run} class="runs__one">
-          <p class="runs__head">
-            <span class="runs__name">{run.run}</span>
-            <span class="runs__state" data-state={run.state}>
-              {stateText(run)}
-            </span>
-          </p>
-          <p class="panel__note numbers">
-            {[titleOf(run.method), run.best, bytesText(run.bytes)].filter(Boolean).join(", ")}
-          </p>
-          <p class="panel__note">
-            {run.images.length > 0 && `On ${run.images.join(", ")}. `}
-            {dateText(run.changed)}
-          </p>
-          <div class="buttons">
-            {run.goesOn && (
-              <button
-                type="button"
-                class="button"
-                disabled={busy}
-                onClick={() => {
-                  panel.value = "train";
-                  void training.resume(run);
-                }}
-              >
-                <Icon name="play" />
-                Go on
-              </button>
-            )}
-            {hasModel(run) && images.list.value.length > 0 && (
-              <button
-                type="button"
-                class="button"
-                disabled={busy}
-                onClick={() => {
-                  denoising.choice.value = { kind: "model", run: run.run };
-                  panel.value = "denoise";
-                }}
-              >
-                Denoise with it
-              </button>
-            )}
-            {hasModel(run) && images.list.value.length === 0 && (
-              <button
-                type="button"
-                class="button"
-                aria-expanded={taking.value === run.run}
-                onClick={() => {
-                  taking.value = taking.value === run.run ? undefined : run.run;
-                }}
-              >
-                Save
-              </button>
-            )}
-            {removing.value === run.run ? (
-              <>
-                {/* Where the first button was: a second press does no harm. */}
+    <>
+      <RemovalNote />
+      <ul class="runs" aria-label="Stored trainings">
+        {training.runs.value.map((run) => (
+          <li key={run.run} class="runs__one">
+            <p class="runs__head">
+              <span class="runs__name">{run.run}</span>
+              <span class="runs__state" data-state={run.state}>
+                {stateText(run)}
+              </span>
+            </p>
+            <p class="panel__note numbers">
+              {[titleOf(run.method), run.best, bytesText(run.bytes)].filter(Boolean).join(", ")}
+            </p>
+            <p class="panel__note">
+              {run.images.length > 0 && `On ${run.images.join(", ")}. `}
+              {dateText(run.changed)}
+            </p>
+            <div class="buttons">
+              {run.goesOn && (
                 <button
                   type="button"
-                  class="button button--quiet"
-                  onClick={() => {
-                    removing.value = undefined;
-                  }}
-                >
-                  Keep
-                </button>
-                <button
-                  type="button"
-                  class="button button--danger"
+                  class="button"
                   disabled={busy}
                   onClick={() => {
-                    removing.value = undefined;
-                    void training.remove(run.run);
+                    panel.value = "train";
+                    void training.resume(run);
                   }}
                 >
-                  Remove for good
+                  <Icon name="play" />
+                  Go on
                 </button>
-              </>
-            ) : (
-              <button
-                type="button"
-                class="button button--icon"
-                aria-label={`Remove ${run.run}`}
-                disabled={busy || run.state === "running elsewhere"}
-                onClick={() => {
-                  removing.value = run.run;
-                }}
-              >
-                <Icon name="trash" />
-              </button>
-            )}
-          </div>
-          {taking.value === run.run && <ModelFiles model={{ run: run.run }} name={run.run} />}
-        </li>
-      ))}
-    </ul>
+              )}
+              {hasModel(run) && images.list.value.length > 0 && (
+                <button
+                  type="button"
+                  class="button"
+                  disabled={busy}
+                  onClick={() => {
+                    denoising.choice.value = { kind: "model", run: run.run };
+                    panel.value = "denoise";
+                  }}
+                >
+                  Denoise with it
+                </button>
+              )}
+              {hasModel(run) && images.list.value.length === 0 && (
+                <button
+                  type="button"
+                  class="button"
+                  aria-expanded={taking.value === run.run}
+                  onClick={() => {
+                    taking.value = taking.value === run.run ? undefined : run.run;
+                  }}
+                >
+                  Save
+                </button>
+              )}
+              {removing.value === run.run ? (
+                <>
+                  {/* Where the first button was: a second press does no harm. */}
+                  <button
+                    type="button"
+                    class="button button--quiet"
+                    onClick={() => {
+                      removing.value = undefined;
+                    }}
+                  >
+                    Keep
+                  </button>
+                  <button
+                    type="button"
+                    class="button button--danger"
+                    disabled={busy}
+                    onClick={() => {
+                      removing.value = undefined;
+                      void training.remove(run.run);
+                    }}
+                  >
+                    Remove for good
+                  </button>
+                </>
+              ) : (
+                <button
+                  type="button"
+                  class="button button--icon"
+                  aria-label={`Remove ${run.run}`}
+                  disabled={busy || run.state === "running elsewhere"}
+                  onClick={() => {
+                    removing.value = run.run;
+                  }}
+                >
+                  <Icon name="trash" />
+                </button>
+              )}
+            </div>
+            {taking.value === run.run && <ModelFiles model={{ run: run.run }} name={run.run} />}
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

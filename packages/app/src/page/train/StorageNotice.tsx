@@ -8,9 +8,9 @@ const LOW = 200e6;
 
 /** That the browser's storage is nearly full, before a training finds out. */
 export function StorageNotice(): JSX.Element | null {
-  const storage = useSession().training.storage.value;
-  if (!storage) return null;
-  const { used, available } = storage;
+  const size = useSession().training.storage.value?.size;
+  if (!size) return null;
+  const { used, available } = size;
   if (available > LOW) return null;
   return (
     <Notice kind="warning" title="The storage of this browser is nearly full">

@@ -7,6 +7,7 @@ import { useSession } from "../session/context.js";
 import type { TrainJob } from "../session/training.js";
 import { BatteryNotice } from "./BatteryNotice.js";
 import { Curves } from "./Curves.js";
+import { RemovalNote } from "./RemovalNote.js";
 import "./train-job.css";
 
 const stoppingWords = {
@@ -82,6 +83,7 @@ export function TrainJobView({ job }: { readonly job: TrainJob }): JSX.Element {
       <p class="panel__note">
         {job.run}, with {title}. It is saved in this browser as it goes; leave the page and go on later.
       </p>
+      <RemovalNote />
     </div>
   );
 }

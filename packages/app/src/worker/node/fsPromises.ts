@@ -221,11 +221,11 @@ export async function link(_from: string, to: string): Promise<void> {
   throw systemError("EPERM", to);
 }
 
-/** What the browser lets this site keep, in bytes. */
+/** What the browser lets this site keep, in bytes; no blocks at all where it does not say, as of a file system that does not. */
 export async function statfs(
   path: string,
 ): Promise<{ readonly bsize: number; readonly bavail: number; readonly blocks: number }> {
   await stat(path);
-  const { quota = 0, usage = 0 } = await navigator.storage.estimate();
+  const { quota = 0, usage = 0 } = (await navigator.storage.estimate?.()) ?? {};
   return { bsize: 1, bavail: Math.max(0, quota - usage), blocks: quota };
 }
