@@ -32,6 +32,8 @@ describe("a command line that is shown", () => {
       "npx clidim denoise --model './-my run.safetensors' --channel name:GFP --report --out denoised ./-cells.tif",
     );
     expect(onMachine(WINDOWS, command)).toContain(`--model "./-my run.safetensors"`);
+    const ownRange = () => denoiseCommand({ ...request, normalization: "image" }, "a.tif", false);
+    expect(onMachine(LINUX, ownRange)).toContain("--normalization image --out denoised a.tif");
   });
 
   it("trains on what was trained on", () => {

@@ -10,6 +10,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { DenoisedImage, DenoiseEvents, DenoiseRequest } from "../../packages/app/src/engine/engine.js";
 import { denoiseImage } from "../../packages/app/src/worker/denoising/denoiseImage.js";
 import { computer, machine } from "../../packages/app/src/worker/device.js";
+import { engineErrorOf } from "../../packages/app/src/worker/failures.js";
 import { keepImage } from "../../packages/app/src/worker/images/openImages.js";
 import { keepModel } from "../../packages/app/src/worker/models/modelPath.js";
 import { modelOf } from "../export/modelOf.js";
@@ -71,6 +72,55 @@ async function denoised(
 }
 
 const MODEL = { kind: "model", model: "model" } as const;
+
+describe("an image of other grey values than the model was trained on", () => {
+  /** Its id. */
+  const brighter = async (name: string, times: number): Promise<string> => {
+    const path = join(folder, name);
+    const { data, ...like } = page();
+    const values = Uint16Array.from(data, (value) => times * value);
+    await writeImageFile(path, [{ ...like, dtype: "uint16", data: values }]);
+    return keepImage(await openImageFile({ path }), { path: async () => path }).id;
+  };
+
+  it("is refused, or warned of, in the page's words, and taken in its own range where that is asked for", async () => {
+    const far = await brighter("far.tif", 300);
+    const error = await denoised({ image: far, by: MODEL }).catch(engineErrorOf);
+    expect(error).toEqual({
+      ...{ stopped: false, internal: false, keys: ["normalization"] },
+      sentence: expect.stringMatching(/far\.tif is brighter .*, or take the image in its own range$/),
+    });
+    const other = await brighter("other.tif", 10);
+    const warned = await denoised({ image: other, by: MODEL });
+    expect(warned.otherRange).toBe(true);
+    expect(warned.notes).toContainEqual(
+      expect.stringMatching(/if the result looks wrong, take the image in its own range$/),
+    );
+    const own = await denoised({ image: far, by: MODEL, normalization: "image" });
+    expect([own.otherRange, own.notes.filter((note) => /brighter|range/.test(note))]).toEqual([
+      undefined,
+      [],
+    ]);
+    expect(own.command).toContain(" --normalization image ");
+  });
+});
+
+it("a part of the site that is not there any more is said to be that, in whichever words the browser has", () => {
+  const messages = [
+    "Failed to fetch dynamically imported module: https://a.b/assets/denoiseImage-1.js",
+    "error loading dynamically imported module: https://a.b/assets/denoiseImage-1.js",
+    "Importing a module script failed.",
+  ];
+  for (const message of messages) {
+    expect(engineErrorOf(new TypeError(message))).toEqual({
+      ...{ stopped: false, internal: false },
+      sentence: expect.stringMatching(
+        /^A part of the page cannot be loaded: the site has changed, .* reload/,
+      ),
+    });
+  }
+  expect(engineErrorOf(new TypeError("x is undefined"))).toMatchObject({ internal: true });
+});
 
 describe("files of a result", () => {
   it("are called by what they are, so that none has the image's own name", async () => {

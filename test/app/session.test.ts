@@ -2,6 +2,7 @@ import { signal } from "@preact/signals-core";
 import { describe, expect, it, vi } from "vitest";
 import type {
   DenoisedImage,
+  DenoiseRequest,
   Engine,
   Opened,
   OpenedImage,
@@ -193,12 +194,15 @@ describe("what is denoised", () => {
     let end!: (ended: DenoisedImage | Promise<never>) => void;
     const names = ["a", "b"];
     const closed: string[] = [];
+    const asked: DenoiseRequest[] = [];
     const engine = engineOf({
       openSample: async () => opened(names.shift()!),
-      denoise: () =>
-        new Promise((resolve) => {
+      denoise: (request) => {
+        asked.push(request);
+        return new Promise((resolve) => {
           end = resolve;
-        }),
+        });
+      },
       close: async (id) => void closed.push(id),
     });
     const painter = { forget: async () => undefined } as Partial<Painter> as Painter; // what is not asked for is not there
@@ -213,7 +217,7 @@ describe("what is denoised", () => {
       end(ended);
       await job;
     };
-    return { images, denoising, denoise, closed };
+    return { images, denoising, denoise, closed, asked };
   }
 
   it("fails for its own image alone, whichever is looked at", async () => {
@@ -229,6 +233,33 @@ describe("what is denoised", () => {
     expect(denoising.failure.value).toBeDefined();
     denoising.dismiss();
     expect(denoising.failures.value.size).toBe(0);
+  });
+
+  it("is taken in its own range where that was advised, by models, and somebody wants it", async () => {
+    const { denoising, denoise, images, asked } = await denoisingOf();
+    const { ownRange, offersOwnRange, choice } = denoising;
+    choice.value = { kind: "model", model: "m" };
+    await denoise("a", Promise.reject({ ...failed("it is brighter"), keys: ["normalization"] }));
+    await denoise("b", made("b"));
+    expect(offersOwnRange.value).toBe(false);
+    images.select("a");
+    expect(offersOwnRange.value).toBe(true);
+    denoising.dismiss();
+    ownRange.value = true;
+    await denoise("a", made("a"));
+    ownRange.value = false;
+    choice.value = { kind: "automatic" };
+    images.select("a");
+    expect(offersOwnRange.value).toBe(false);
+    await denoise("b", { ...made("b"), otherRange: true });
+    choice.value = { kind: "model", model: "m" };
+    expect(offersOwnRange.value).toBe(true);
+    expect(asked.map(({ image, normalization }) => [image, normalization])).toEqual([
+      ["a", undefined],
+      ["b", undefined],
+      ["a", "image"],
+      ["b", undefined],
+    ]);
   });
 
   it("is unsaved until its file was saved, image by image", async () => {

@@ -179,6 +179,8 @@ export interface DenoiseRequest {
   readonly visible?: { readonly place: Place; readonly region: Rectangle };
   /** Of models with several passes: the map of uncertainty or scatter as well. */
   readonly uncertainty?: boolean;
+  /** Of models: the image is taken in its own range of grey values, not in that of the training. */
+  readonly normalization?: "image" | undefined;
 }
 
 export interface DenoiseEvents {
@@ -215,6 +217,8 @@ export interface DenoisedImage {
     readonly kind: "uncertainty" | "scatter";
     readonly file: NamedBlob;
   };
+  /** Its grey values are others than the model was trained on: it may be better taken in its own range (`normalization`). */
+  readonly otherRange?: boolean;
   readonly seconds: number;
   /** The command line that does the same. */
   readonly command: string;
@@ -346,4 +350,6 @@ export interface EngineError {
   readonly stopped: boolean;
   /** A mistake of the program's own; the page asks to report it. */
   readonly internal: boolean;
+  /** What of the request to change, as the library calls it: "normalization". */
+  readonly keys?: readonly string[];
 }

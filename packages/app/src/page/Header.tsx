@@ -1,8 +1,12 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { FailureNotice, Notice } from "./controls/Notice.js";
+import { newVersion } from "./newVersion.js";
 import { useSession } from "./session/context.js";
 import "./header.css";
+
+/** Whether the site's service worker has loaded the page; one that takes it over later does not isolate it any more. */
+const isKept = "serviceWorker" in navigator && navigator.serviceWorker.controller !== null;
 
 /** The name, what the machine has, and what that means. */
 export function Header(): JSX.Element {
@@ -12,10 +16,7 @@ export function Header(): JSX.Element {
   const read = useSignal<string | undefined>(undefined);
   const { adapter, advice } = found ?? {};
   // Where the server does not have the page isolated, which sharing memory takes, the site's service worker does from the second visit on.
-  const reloading =
-    "serviceWorker" in navigator && !navigator.serviceWorker.controller
-      ? "; load the page again to use all of them"
-      : "";
+  const reloading = "serviceWorker" in navigator && !isKept ? "; load the page again to use all of them" : "";
   return (
     <header class="header">
       <div class="header__row">
@@ -52,6 +53,17 @@ export function Header(): JSX.Element {
             {advice}
             {adapter?.oneOfSeveral && ` It uses one core of several${reloading}.`}
           </p>
+        </Notice>
+      )}
+      {newVersion.value && (
+        <Notice
+          kind="note"
+          title="There is a new version of this page"
+          onDismiss={() => {
+            newVersion.value = false;
+          }}
+        >
+          <p>Close all tabs that show the page, then open it again. Stored trainings are kept.</p>
         </Notice>
       )}
       {failure.value && <FailureNotice failure={failure.value} title="The page cannot work" />}

@@ -1,15 +1,16 @@
 import { InputError } from "@clidim/imaging";
 import { DeviceError } from "@clidim/tensor";
 import type { EngineError } from "../engine/engine.js";
+import { inPageWords } from "./ownRange.js";
 
 /** Why a signal of a job was aborted: the user has ended it. */
 export class Stopped extends Error {
   override readonly name: string = "Stopped";
 }
 
-/** A text without the folders that files have in the worker alone. */
+/** A text in the page's words, without the folders that files have in the worker alone. */
 export const shownText = (text: string): string =>
-  text.replaceAll(/\/dropped\/\d+\/|\/storage\/(?:[\w.%~!*'()-]+\/)*/g, "");
+  inPageWords(text).replaceAll(/\/dropped\/\d+\/|\/storage\/(?:[\w.%~!*'()-]+\/)*/g, "");
 
 /** What a device says, for people. */
 const DEVICE: Readonly<Record<DeviceError["kind"], string | undefined>> = {
@@ -19,6 +20,9 @@ const DEVICE: Readonly<Record<DeviceError["kind"], string | undefined>> = {
   limit: "The GPU takes no arrays of this size; choose smaller crops, a smaller batch or a smaller image.",
   validation: undefined,
 };
+
+/** What browsers say, each in its own words, where a part of the site that is loaded when it is needed is not to be had. */
+const NOT_LOADED = /dynamically imported module|importing a module script failed/i;
 
 /** What is told of something that was thrown. */
 export function engineErrorOf(error: unknown): EngineError {
@@ -36,8 +40,16 @@ export function engineErrorOf(error: unknown): EngineError {
     const tooLarge = "There is not enough memory for this; close other pages, or take a smaller image.";
     return { sentence: tooLarge, stopped: false, internal: false };
   }
+  if (causes.some((cause) => cause instanceof TypeError && NOT_LOADED.test(cause.message))) {
+    const changed =
+      "A part of the page cannot be loaded: the site has changed, or there is no network; save the results that are shown, then reload the page. Stored trainings are kept.";
+    return { sentence: changed, stopped: false, internal: false };
+  }
   const message = error instanceof Error ? error.message : String(error);
-  return { sentence: shownText(message), stopped: false, internal: !(error instanceof InputError) };
+  const told = { sentence: shownText(message), stopped: false };
+  if (!(error instanceof InputError)) return { ...told, internal: true };
+  const { keys } = error;
+  return { ...told, internal: false, ...(keys.length > 0 && { keys }) };
 }
 
 /** An engine all of whose methods fail with an `EngineError`. */

@@ -26,7 +26,7 @@ function chosenModel(choice: DenoiseChoice): ModelChoice | undefined {
 /** How the image is denoised, and the beginning of it. */
 export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | undefined }): JSX.Element {
   const { denoising, images, methods, training, viewer } = useSession();
-  const { choice, failure, uncertainty } = denoising;
+  const { choice, failure, uncertainty, ownRange, offersOwnRange } = denoising;
   const by = choice.value;
   const model = chosenModel(by);
   const known =
@@ -144,6 +144,24 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
                   {known.uncertainty === "uncertainty"
                     ? "How far off each pixel may be, as held-out images showed; several passes take longer."
                     : "How much several passes differ, which is no error bar; they take longer."}
+                </span>
+              </span>
+            </label>
+          )}
+          {offersOwnRange.value && (
+            <label class="check">
+              <input
+                type="checkbox"
+                checked={ownRange.value}
+                onChange={(event) => {
+                  ownRange.value = event.currentTarget.checked;
+                }}
+              />
+              <span>
+                Take the image in its own range
+                <span class="check__note">
+                  For images of another microscope or exposure: its darkest and brightest pixels are taken for
+                  those of the training images.
                 </span>
               </span>
             </label>

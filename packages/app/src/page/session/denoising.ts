@@ -34,6 +34,10 @@ export interface Denoising {
   /** The model that was chosen last. */
   readonly lastModel: ReadonlySignal<ModelChoice | undefined>;
   readonly uncertainty: Signal<boolean>;
+  /** Whether models take images in their own range of grey values. */
+  readonly ownRange: Signal<boolean>;
+  /** Whether that is to be chosen: a model has found the grey values of the image that is looked at unlike those of its training. */
+  readonly offersOwnRange: ReadonlySignal<boolean>;
   readonly running: ReadonlySignal<DenoiseJob | undefined>;
   /** Why images were not denoised the last time, by their ids. */
   readonly failures: ReadonlySignal<ReadonlyMap<string, Failure>>;
@@ -59,6 +63,14 @@ export interface Denoising {
 export function createDenoising(engine: Engine, painter: Painter, images: Images): Denoising {
   const choice = signal<DenoiseChoice>({ kind: "automatic" });
   const uncertainty = signal(false);
+  const ownRange = signal(false);
+  /** Images that were said to have other grey values than a model was trained on, by their ids. */
+  const otherRange = signal<ReadonlySet<string>>(new Set());
+  const offersOwnRange = computed(
+    () =>
+      choice.value.kind === "model" &&
+      (ownRange.value || otherRange.value.has(images.current.value?.id ?? "")),
+  );
   const running = signal<DenoiseJob | undefined>(undefined);
   const failures = signal<ReadonlyMap<string, Failure>>(new Map());
   const failure = computed(() => failures.value.get(images.current.value?.id ?? ""));
@@ -87,6 +99,7 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
     const failed = error === undefined ? undefined : failureOf(error);
     const rest = [...failures.value].filter(([id]) => id !== image);
     failures.value = new Map(failed ? [...rest, [image, failed]] : rest);
+    if (failed?.keys?.includes("normalization")) otherRange.value = new Set([...otherRange.value, image]);
   }
 
   const change = (job: string, changes: Partial<DenoiseJob>): void => {
@@ -97,6 +110,7 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
     const before = results.value.get(image);
     const rest = [...results.value].filter(([id]) => id !== image);
     results.value = new Map(made ? [...rest, [image, made]] : rest);
+    if (made?.otherRange) otherRange.value = new Set([...otherRange.value, image]);
     if (!before) return;
     const { image: old, file, uncertainty: map } = before;
     const ids = [old.id, ...(map ? [map.image.id] : [])];
@@ -116,6 +130,8 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
     chooseLater: latecomer(choice),
     lastModel,
     uncertainty,
+    ownRange,
+    offersOwnRange,
     running,
     failures,
     failure,
@@ -144,6 +160,7 @@ export function createDenoising(engine: Engine, painter: Painter, images: Images
             by: choice.value,
             visible,
             ...(uncertainty.value && hasMap && { uncertainty: true }),
+            ...(ownRange.value && offersOwnRange.value && { normalization: "image" }),
           },
           {
             onPhase: (phase) => change(job, { phase }),

@@ -5,6 +5,8 @@ export interface Failure {
   readonly sentence: string;
   /** For a report of mistakes of the program's own: the stack, as it came. */
   readonly details?: string;
+  /** What of the request to change, see `EngineError`. */
+  readonly keys?: readonly string[];
 }
 
 const isEngineError = (error: unknown): error is EngineError =>
@@ -20,7 +22,7 @@ export function failureOf(error: unknown): Failure | undefined {
             "Something went wrong in the program itself. Your images and stored trainings are kept; try it once more.",
           details: error.sentence,
         }
-      : { sentence: error.sentence };
+      : { sentence: error.sentence, ...(error.keys && { keys: error.keys }) };
   }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {

@@ -6,7 +6,7 @@ import { PASSES } from "./passes.js";
 
 /** The command line that does the same as a request; `channel`: the one that is denoised, where others are copied. */
 export function denoiseCommand(
-  { by, uncertainty }: DenoiseRequest,
+  { by, uncertainty, normalization }: DenoiseRequest,
   name: string,
   report: boolean,
   channel?: string,
@@ -15,6 +15,7 @@ export function denoiseCommand(
     ...["denoise", ...howOf(by)],
     ...(channel === undefined ? [] : ["--channel", channel]),
     ...(uncertainty && by.kind === "model" ? ["--uncertainty", String(PASSES)] : []),
+    ...(normalization && by.kind === "model" ? ["--normalization", normalization] : []),
     ...(report ? ["--report"] : []),
     ...["--out", "denoised", fileWord(name)],
   ]);

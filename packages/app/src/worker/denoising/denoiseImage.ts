@@ -20,6 +20,7 @@ import { keepImage, type OpenImage, openedImage } from "../images/openImages.js"
 import { foreignModel } from "../models/foreignModel.js";
 import { modelPath } from "../models/modelPath.js";
 import { rm } from "../node/fsPromises.js";
+import { advisesOwnRange } from "../ownRange.js";
 import { temporaryFolder } from "../session.js";
 import { channelTitle } from "./channelTitle.js";
 import { comparedModels } from "./comparedModels.js";
@@ -125,7 +126,7 @@ export async function denoiseImage(
 
 /** What denoises; of a model for one channel also which of an image with several, the others of which are copied. */
 async function denoiserOf(
-  { by, uncertainty = false, visible }: DenoiseRequest,
+  { by, uncertainty = false, normalization, visible }: DenoiseRequest,
   { source, told }: OpenImage,
 ): Promise<By & { readonly channel?: Channel | undefined }> {
   switch (by.kind) {
@@ -149,6 +150,7 @@ async function denoiserOf(
       return {
         ...{ methods, model, foreign: foreignModel, channel },
         ...(uncertainty && { uncertainty: PASSES }),
+        ...(normalization && { normalization }),
       };
     }
     default:
@@ -192,6 +194,7 @@ async function resultOf(
     ...(chosen.length > 0 && { chosen: chosen.join("; ") }),
     checks,
     ...(report && { report }),
+    ...(file.notes?.some(advisesOwnRange) && { otherRange: true }),
     ...(mapped && { uncertainty: { ...mapped, kind } }),
   };
 }
