@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { note, type Terminal } from "./terminal.js";
 
@@ -16,6 +15,9 @@ export class Interruption extends Error {
   }
 }
 
+/** Milliseconds within which signals are one request: the shell, npx and other processes of the terminal pass on Ctrl-C that has come already, and a group is sent SIGTERM along with the process that hands it on. */
+const ONE_REQUEST = 1000;
+
 /** Work before the rest that can end early: what an interruption ends first, and alone. */
 export interface EarlyEnd {
   readonly signal: AbortSignal;
@@ -24,8 +26,9 @@ export interface EarlyEnd {
 }
 
 /**
- * Runs `work` with a signal that aborts, with an `Interruption`, at Ctrl-C, SIGTERM or SIGHUP, so that it can save what there is. A second one
- * ends the process at once, but for SIGHUP, which the terminal's other processes may pass on. What was started with nohup does not stop with its terminal. While work is under way that can end early (`early`), the first one ends that alone, as `whatFollowsEarly` says.
+ * Runs `work` with a signal that aborts, with an `Interruption`, at Ctrl-C, SIGTERM or SIGHUP, so that it can save what there is. One that comes more than a second
+ * later ends the process at once, but for SIGHUP, which the terminal's other processes may pass on. While work is under way that can end early (`early`), the first one ends that alone, as `whatFollowsEarly` says.
+ * What outlives its terminal does not stop at SIGHUP.
  */
 export async function interruptible<T>(
   terminal: Terminal,
@@ -36,9 +39,12 @@ export async function interruptible<T>(
   const controller = new AbortController();
   const early = new AbortController();
   let endsEarly = false;
+  let requested = Number.NEGATIVE_INFINITY;
   const stop = (signal: Stop): void => {
     const interruption = new Interruption(signal);
-    if (signal === "SIGHUP" && controller.signal.aborted) return;
+    const now = performance.now();
+    if (signal === "SIGHUP" ? controller.signal.aborted : now - requested < ONE_REQUEST) return;
+    requested = now;
     if (controller.signal.aborted) process.exit(interruption.exitCode);
     note(terminal, ""); // below ^C
     if (endsEarly && !early.signal.aborted && signal !== "SIGHUP") {
@@ -49,7 +55,9 @@ export async function interruptible<T>(
     note(terminal, `Stopping: ${whatFollows} (once more to stop at once)`);
     controller.abort(interruption);
   };
-  const signals: readonly Stop[] = ignoresHangUp() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+  const signals: readonly Stop[] = outlivesTerminal(terminal)
+    ? ["SIGINT", "SIGTERM"]
+    : ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) process.on(signal, stop);
   try {
     return await work(controller.signal, {
@@ -63,11 +71,7 @@ export async function interruptible<T>(
   }
 }
 
-/** Whether the process was told to outlive its terminal (nohup), which to listen would undo. Where it cannot be known, nohup has taken the output away from the terminal. */
-function ignoresHangUp(): boolean {
-  try {
-    const ignored = /^SigIgn:\s*([\da-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
-    if (ignored !== undefined) return (BigInt(`0x${ignored}`) & 1n) === 1n;
-  } catch {} // not on Linux
-  return !process.stdout.isTTY && !process.stderr.isTTY;
+/** Whether the process goes on where its terminal is closed: nohup takes both outputs away from the terminal. That SIGHUP was ignored when the process began, Node has undone by then, and nobody can tell. */
+export function outlivesTerminal({ out, err }: Terminal): boolean {
+  return process.platform !== "win32" && !out.isTTY && !err.isTTY;
 }

@@ -45,6 +45,9 @@ function bar(terminal: Terminal, what: string, total: number, done: number): Pro
   });
   let text = "";
   let value = done;
+  // Where the process ends meanwhile (a second Ctrl-C), the terminal gets back its cursor and breaks lines again.
+  const restore = (): void => shown.stop();
+  process.once("exit", restore);
   shown.start(total, done, { text });
   const around = (show: () => void): void => {
     shown.stop();
@@ -63,7 +66,10 @@ function bar(terminal: Terminal, what: string, total: number, done: number): Pro
     },
     line: (words) => around(() => note(terminal, words)),
     around,
-    stop: () => shown.stop(),
+    stop: () => {
+      process.off("exit", restore);
+      shown.stop();
+    },
   };
 }
 

@@ -38,12 +38,15 @@ function run(
   options: {
     readonly env?: NodeJS.ProcessEnv;
     readonly script?: string;
+    /** A program that runs it, such as nohup. */
+    readonly by?: readonly string[];
     readonly whenPrinted?: (err: string, child: ChildProcess) => void;
   } = {},
 ): Promise<Ended> {
-  const { env = {}, script = bin, whenPrinted } = options;
+  const { env = {}, script = bin, by = [], whenPrinted } = options;
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script, ...args], {
+    const [program, ...words] = [...by, process.execPath, script, ...args];
+    const child = spawn(program!, words, {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -153,6 +156,26 @@ test("Ctrl-C while training saves everything, ends with 130, and the run goes on
   expect(resumed.err).toMatch(new RegExp(`Going on after update ${updates.done}\\n`));
   expect(resumed.code).toBe(143);
 });
+
+test.skipIf(process.platform === "win32")(
+  "what nohup has started goes on where the terminal is closed, until SIGTERM",
+  async () => {
+    const args = [...training, "--updates", "100000", "--out", at("nohup")];
+    let hungUp = false;
+    const { code, out, err } = await run(args, {
+      by: ["nohup"],
+      whenPrinted: (printed, child) => {
+        if (hungUp || !/^update \d/m.test(printed)) return;
+        hungUp = true;
+        child.kill("SIGHUP");
+        setTimeout(() => child.kill("SIGTERM"), 100);
+      },
+    });
+    expect(code, err).toBe(143);
+    expect(err.match(/Stopping: saving the run/g)).toHaveLength(1);
+    expect(out).toMatch(/everything is saved/);
+  },
+);
 
 test("of two trainings into one folder one is refused; the other one, once killed, is taken over", {
   timeout: 600_000,

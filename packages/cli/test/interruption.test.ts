@@ -1,6 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Interruption, interruptible } from "../src/interruption.js";
 import { captureTerminal } from "./capture.js";
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
+afterEach(() => void vi.useRealTimers());
 
 const interrupt = (): boolean => process.emit("SIGINT", "SIGINT");
 
@@ -23,7 +26,9 @@ test("work that can end early is what the first one ends, and the second one eve
     async (signal, early) => {
       early.running(true);
       interrupt();
+      interrupt();
       expect([early.signal.aborted, signal.aborted]).toEqual([true, false]);
+      vi.advanceTimersByTime(1001);
       interrupt();
       expect(signal.aborted).toBe(true);
     },
@@ -44,14 +49,36 @@ test("once that work is over, the first one ends everything", async () => {
   });
 });
 
+test("signals within a second are one request, a later one ends the process at once", async () => {
+  const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
+  await interruptible(captureTerminal(), "saving", async (signal) => {
+    interrupt();
+    interrupt();
+    vi.advanceTimersByTime(999);
+    process.emit("SIGTERM", "SIGTERM");
+    expect(signal.reason.exitCode).toBe(130);
+    expect(exit).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(2);
+    process.emit("SIGTERM", "SIGTERM");
+    expect(exit).toHaveBeenCalledExactlyOnceWith(143);
+  });
+  exit.mockRestore();
+});
+
+test.runIf(process.platform !== "win32")("without a terminal nobody stops where one is closed", async () => {
+  const listening = process.listenerCount("SIGHUP");
+  await interruptible(captureTerminal(), "saving", async () => {
+    expect(process.listenerCount("SIGHUP")).toBe(listening);
+  });
+});
+
 test("a terminal that is closed stops the work once, however often it is said", async () => {
-  const terminal = captureTerminal();
+  const terminal = captureTerminal(true);
   const hangUp = (): boolean => process.emit("SIGHUP", "SIGHUP");
   const listening = process.listenerCount("SIGHUP");
   await interruptible(terminal, "saving", async (signal) => {
-    // Under nohup, nobody listens.
-    if (process.listenerCount("SIGHUP") === listening) return;
     hangUp();
+    vi.advanceTimersByTime(5000);
     hangUp();
     expect(signal.reason).toBeInstanceOf(Interruption);
     expect(signal.reason.exitCode).toBe(129);

@@ -39,3 +39,16 @@ test("on a terminal there is a bar, and lines stand above it", () => {
   expect(err).toMatch(/A note\.\n[\s\S]*█+░+ page 2\/4/);
   expect(err).toMatch(/█{24} page 4\/4 b\.tif/);
 });
+
+test("where the process ends in between, the terminal gets back its cursor and breaks lines again", () => {
+  const terminal = captureTerminal(true);
+  const before = process.listeners("exit");
+  const progress = startProgress(terminal, "page", 4);
+  progress.line("A note.");
+  const restoring = process.listeners("exit").filter((listener) => !before.includes(listener));
+  expect(terminal.printed.err.split("A note.")[1]).not.toContain("\u001b[?25h");
+  for (const listener of restoring) listener(130);
+  expect(terminal.printed.err.split("A note.")[1]).toMatch(/\[\?25h[^]*\[\?7h/);
+  progress.stop();
+  expect(process.listeners("exit")).toEqual(before);
+});
