@@ -23,6 +23,15 @@ test("a plan says whether results are replaced, and survives a shell that knows 
   expect(JSON.parse((await run(...args)).out)).toEqual(kept);
 });
 
+test("an address that is malformed is refused as a file that there is not", async () => {
+  const args = ["batch", "plan", "--method", "gaussian", "--out", join(folder, "out")];
+  const { code, err } = await run(...args, "--in", "http://exa mple.org/a.zarr?secret");
+  expect([code, err]).toEqual([
+    2,
+    expect.stringMatching(/^clidim: read http:\/\/exa mple\.org\/a\.zarr: is no valid address/),
+  ]);
+});
+
 test.each(["run", "status", "summary"])(
   "batch %s of nothing says that a path is missing",
   async (command) => {

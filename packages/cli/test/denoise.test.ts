@@ -217,10 +217,14 @@ describe("batches", () => {
     ]);
     const { code, err } = await run(...blur, "--out", at("found"), at("u*.tif"));
     expect([code, err]).toEqual([2, expect.stringMatching(/u\*\.tif: no file matches this pattern/)]);
-    const kept = await run(...blur, "--out", at("found-some"), at("u*.tif"), at("noisy.tif"), "--keep-going");
+    const malformed = "https://example.org:99999/a.zarr";
+    const some = [at("u*.tif"), malformed, at("noisy.tif")];
+    const kept = await run(...blur, "--out", at("found-some"), ...some, "--keep-going");
     expect([kept.code, kept.err]).toEqual([
       3,
-      expect.stringMatching(/could not be denoised:\n {2}.*u\*\.tif: no file matches this pattern/),
+      expect.stringMatching(
+        /could not be denoised:\n {2}.*u\*\.tif: no file matches this pattern.*\n.*99999\/a\.zarr: is no valid address/,
+      ),
     ]);
   });
 

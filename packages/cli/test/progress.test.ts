@@ -48,7 +48,7 @@ test("where the process ends in between, the terminal gets back its cursor and b
   const restoring = process.listeners("exit").filter((listener) => !before.includes(listener));
   expect(terminal.printed.err.split("A note.")[1]).not.toContain("\u001b[?25h");
   for (const listener of restoring) listener(130);
-  expect(terminal.printed.err.split("A note.")[1]).toMatch(/\[\?25h[^]*\[\?7h/);
+  expect(terminal.printed.err.split("A note.")[1]).toMatch(/\[\?25h[\s\S]*\[\?7h/);
   progress.stop();
   expect(process.listeners("exit")).toEqual(before);
 });

@@ -9,16 +9,17 @@ export function isUrl(path: string): boolean {
   return /^https?:\/\//i.test(path);
 }
 
-/** An address without what may be secret, for messages: a signature after `?`, a password before `@`. */
+/** An address without what may be secret, for messages: a signature after `?`, a password before `@`; likewise of one that is malformed. */
 export function urlText(url: string): string {
+  if (!URL.canParse(url)) return url.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
   const { origin, pathname } = new URL(url);
   return decodedAddress(origin + pathname).replace(/\/+$/, "");
 }
 
 /** In plain letters; one whose bytes are no UTF-8 (`%FF`) stays as it is. */
-function decodedAddress(address: string): string {
+function decodedAddress(address: string, decode = decodeURI): string {
   try {
-    return decodeURI(address);
+    return decode(address);
   } catch {
     return address;
   }
@@ -32,9 +33,14 @@ const ATTEMPTS = 3;
 
 /**
  * The files below an address, by `fetch`; what the address has after `?` goes with every request, and a name and password before `@` as its basic authentication. Ranges are asked for as such, and a server that
- * sends whole files instead is refused where a range is wanted. What may go better another time is a `TransientError`. Of servers of other origins browsers must be told (CORS) that they may be read.
+ * sends whole files instead is refused where a range is wanted, as is a malformed address (`InputError`s). What may go better another time is a `TransientError`. Of servers of other origins browsers must be told (CORS) that they may be read.
  */
 export function httpFiles(address: string): FileStore {
+  if (!URL.canParse(address)) {
+    throw new InputError(
+      `read ${urlText(address)}: is no valid address, expected one such as https://example.org/image.zarr (a port is from 0 to 65535)`,
+    );
+  }
   const base = new URL(address);
   return {
     read: async (path, range, { signal } = {}) => {
@@ -91,7 +97,8 @@ function rangeHeader(range: ByteRange): string {
 
 /** `fetch` itself refuses addresses with a password. */
 function headersFor({ username, password }: URL, range: ByteRange | undefined): Record<string, string> {
-  const who = new TextEncoder().encode([username, password].map(decodeURIComponent).join(":"));
+  const words = [username, password].map((word) => decodedAddress(word, decodeURIComponent));
+  const who = new TextEncoder().encode(words.join(":"));
   return {
     ...(range && { Range: rangeHeader(range) }),
     ...((username !== "" || password !== "") && {

@@ -97,6 +97,16 @@ describe("an address on the web", () => {
     expect(urlText("https://example.org/a%FF.zarr")).toBe("https://example.org/a%FF.zarr");
   });
 
+  test.each(["https://me:word@example.org:99999/a.zarr?s=1", "http://", "https://exa mple.org/a.zarr"])(
+    "that is malformed is refused in one sentence, without its secrets: %s",
+    (address) => {
+      const said = address.replace("me:word@", "").replace("?s=1", "");
+      expect(urlText(address)).toBe(said);
+      expect(() => httpFiles(address)).toThrow(InputError);
+      expect(() => httpFiles(address)).toThrow(`read ${said}: is no valid address, expected one such as`);
+    },
+  );
+
   test("what follows the question mark goes with every request", async () => {
     server.seen();
     await httpFiles(`${server.address}/store?signature=1`).read("a.bin", { offset: 1, length: 2 });
@@ -114,6 +124,11 @@ describe("an address on the web", () => {
         ),
       );
     }
+  });
+
+  test("a name that is no UTF-8 is given as it is", async () => {
+    const store = httpFiles(`${server.address.replace("//", "//%FF:a@")}/private`);
+    await expect(store.read("a.bin")).rejects.toThrow("403");
   });
 
   test("what cannot be read says why", async () => {
