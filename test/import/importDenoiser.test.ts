@@ -378,6 +378,7 @@ describe("importDenoiser on archives of others", () => {
       bombOf("weights.onnx"),
       /its file "weights\.onnx" would become 67108865 bytes/,
     ],
+    ["what is no archive", Uint8Array.of(106, 117, 110, 107), /^a\.zip: expected an archive of the BioImage/],
   ])("refuses %s", async (_, bytes, message) => {
     await expect(importDenoiser(bytes, "a.zip")).rejects.toThrow(message);
   });

@@ -1,4 +1,4 @@
-import { type PlaneAxis, type PlaneRanges, parseRanges, planeAxes } from "@clidim/denoise";
+import { type PlaneAxis, type PlaneRanges, parseRanges, planeAxes, rangesText } from "@clidim/denoise";
 import type { ImageAxes } from "@clidim/denoise/node";
 import { type Command, InvalidArgumentError } from "commander";
 
@@ -14,8 +14,8 @@ export interface AxisOptions {
 /** Adds --z, --t and --nodata. */
 export function addPlaneOptions(command: Command): Command {
   return command
-    .option("--z <range>", "which depths, zero-based: 3, 0-9 or 1,4,7 (default: all)", planes)
-    .option("--t <range>", "which times, zero-based: 3, 0-9 or 1,4,7 (default: all)", planes)
+    .option("--z <range>", "which depths, zero-based: 3, 0-9, 1,4,7, or repeated (default: all)", planes)
+    .option("--t <range>", "which times, zero-based: 3, 0-9, 1,4,7, or repeated (default: all)", planes)
     .option(
       "--nodata <value>",
       "the grey value that stands for no value, such as -9999: pixels that have it are left out, as NaN is; or none (default: what a file says itself)",
@@ -42,9 +42,9 @@ export function chosenAxes({ channel, z, t, nodata, captures }: AxisOptions): Im
   return { channel, z, t, nodata, captures };
 }
 
-/** Parses zero-based planes along an axis. */
-function planes(text: string): PlaneRanges {
-  const ranges = parseRanges(text);
+/** Parses zero-based planes along an axis, with those that were given before. */
+function planes(text: string, before?: PlaneRanges): PlaneRanges {
+  const ranges = parseRanges(before ? `${rangesText(before)},${text}` : text);
   if (!ranges)
     throw new InvalidArgumentError("Expected zero-based indices or ranges, such as 3, 0-9 or 1,4,7.");
   return ranges;

@@ -62,8 +62,23 @@ function continued(command: string, width: number): string[] {
   return lines.map((line, i) => `${i === 0 ? "  " : "      "}${line}${i < lines.length - 1 ? " \\" : ""}`);
 }
 
+/** `help batch plan` as `batch plan --help`: commander itself reads one word behind `help`. What is behind the last command is left to it as an unknown one. */
+export function helpOfWords(program: Command, args: readonly string[]): readonly string[] {
+  const [help, ...words] = args;
+  if (help !== "help" || words.length === 0 || words.some((word) => word.startsWith("-"))) return args;
+  let command = program;
+  for (const [i, word] of words.entries()) {
+    const known = command.commands.find((one) => one.name() === word);
+    if (known) command = known;
+    else if (command.commands.length > 0) return words.slice(0, i + 1);
+    else command.error(`error: unknown command '${word}'`, { code: "commander.unknownCommand" });
+  }
+  return [...words, "--help"];
+}
+
 /**
- * Says that an option is unknown before it says that another is missing, which is what commander looks for first: `--nosiy a.tif` is a misspelt `--noisy`.
+ * Says that an option is unknown before it says that another is missing, which is what commander looks for first: `--nosiy a.tif` is a misspelt `--noisy`. Where what looks like an option is the value of one
+ * (`--clean --averag`), none is unknown, and the missing one is said before the command does anything.
  */
 export function unknownOptionsFirst(program: Command, args: readonly string[]): void {
   const outer = program.commands.find((known) => known.name() === args[0]);
@@ -78,5 +93,13 @@ export function unknownOptionsFirst(program: Command, args: readonly string[]): 
     )
   )
     return;
-  for (const option of command.options) option.mandatory = false;
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.mandatory = false;
+  command.hook("preAction", () => {
+    const missing = required.find((option) => command.getOptionValue(option.attributeName()) === undefined);
+    if (!missing) return;
+    command.error(`error: required option '${missing.flags}' not specified`, {
+      code: "commander.missingMandatoryOptionValue",
+    });
+  });
 }

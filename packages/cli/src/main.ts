@@ -21,7 +21,7 @@ import { tuneCommand } from "./commands/tune.js";
 import { workerCommand } from "./commands/worker.js";
 import { exitCodes } from "./exitCodes.js";
 import { programName, reportFailure } from "./failures.js";
-import { fitHelp, unknownOptionsFirst } from "./help.js";
+import { fitHelp, helpOfWords, unknownOptionsFirst } from "./help.js";
 import { refuseEmptyPaths } from "./pathOptions.js";
 import { addJsonOption } from "./results.js";
 import { note, type Terminal } from "./terminal.js";
@@ -109,7 +109,7 @@ clidim <command> --help tells more about each.`,
   });
   unknownOptionsFirst(program, args);
   try {
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(helpOfWords(program, args), { from: "user" });
     return exitCode;
   } catch (error) {
     return reportFailure(terminal, error, process.env, asksForJson(args), atWork);

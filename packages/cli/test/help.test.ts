@@ -69,6 +69,26 @@ describe("help fits into the terminal, and no word is lost", () => {
   });
 });
 
+test("help goes by all words behind it, and refuses what is no command", async () => {
+  const printed = async (...args: string[]) => {
+    const terminal = captureTerminal();
+    return { code: await main(args, terminal), ...terminal.printed };
+  };
+  expect(await printed("help", "batch", "plan")).toEqual({
+    code: 0,
+    out: await helpOf(undefined, "batch", "plan"),
+    err: "",
+  });
+  expect((await printed("help", "batch")).out).toBe(await helpOf(undefined, "batch"));
+  for (const words of [["foo"], ["batch", "foo"], ["batch", "plan", "foo"], ["train", "foo"]]) {
+    expect(await printed("help", ...words)).toEqual({
+      code: 2,
+      out: "",
+      err: "clidim: unknown command 'foo'\n",
+    });
+  }
+});
+
 test("progress leaves out what has no room, and of a file name the start", () => {
   expect(fitting("2.1/s  3 s left  L1 0.1", 30)).toBe("2.1/s  3 s left  L1 0.1");
   expect(fitting("2.1/s  3 s left  L1 0.1", 20)).toBe("2.1/s  3 s left");
@@ -91,6 +111,15 @@ describe("options", () => {
     );
     expect(await refused("evaluate", "--clean=a.tif", "--", "--nosiy")).toMatch(
       /required option '--prediction/,
+    );
+  });
+
+  test("one that is missing is said where what looks like an unknown one is a value", async () => {
+    expect(await refused("train", "--noisy", "a.tif", "--clean", "--averag")).toMatch(
+      /^clidim: required option '--out <dir>' not specified\n$/,
+    );
+    expect(await refused("batch", "plan", "--model", "--x", "--method")).toMatch(
+      /^clidim: required option '--in <files\.\.\.>' not specified\n$/,
     );
   });
 

@@ -24,6 +24,7 @@ export {
   type PlaneRanges,
   parseRanges,
   planeAxes,
+  rangesText,
 } from "./data/axisSelection.js";
 export { type CropFeed, type CropFeedOptions, type CropOrder, cropFeed } from "./data/cropFeed.js";
 export { cropPages } from "./data/cropPages.js";

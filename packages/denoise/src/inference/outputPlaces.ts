@@ -1,5 +1,5 @@
 import { lstat } from "node:fs/promises";
-import { basename, extname, join, sep } from "node:path";
+import { basename, extname, join, resolve, sep } from "node:path";
 import { type ImageSource, InputError, writableAs } from "@clidim/imaging";
 import { fileIdentity, ignoresCase, isImageFolder, realOrResolved } from "@clidim/imaging/node";
 import { type MapKind, mapKinds } from "./denoisePasses.js";
@@ -66,9 +66,12 @@ export async function outputPlaces(
   };
   return {
     async claim(source, name, below, reportSuffixes) {
-      const file = join(below, basename(writableAs(source).name));
+      // A folder that is one image may be where one stands.
+      const named = /^\.\.?$/.test(basename(source.name)) ? resolve(source.name) : source.name;
+      const { format } = source;
+      const file = join(below, basename(writableAs({ name: named, format }).name));
       const base = join(below, basename(file, extname(file)));
-      const stack = join(below, basename(writableAs(source, { stack: true }).name));
+      const stack = join(below, basename(writableAs({ name: named, format }, { stack: true }).name));
       const beside = {
         uncertainty: join("uncertainty", `${base}.tif`),
         scatter: join("scatter", `${base}.tif`),

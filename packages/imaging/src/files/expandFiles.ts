@@ -1,7 +1,6 @@
 import { type Dirent, existsSync } from "node:fs";
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve, sep } from "node:path";
-import process from "node:process";
 import picomatch from "picomatch";
 import { formatOfName, formatsText } from "../formats/formatOfName.js";
 import { isUrl } from "../formats/httpFiles.js";
@@ -12,6 +11,7 @@ import { ignoresCase, realOrResolved } from "./fileIdentity.js";
 import { isFolder } from "./folders.js";
 import { isImageFolder } from "./isImageFolder.js";
 import { onePerImage } from "./onePerImage.js";
+import { splitPattern } from "./splitPattern.js";
 
 /** A file that was named, or found by a pattern or in a folder. */
 export interface FoundFile {
@@ -104,9 +104,15 @@ async function expand(
   const { base, pattern } = splitPattern(path);
   if (!picomatch.scan(pattern).isGlob) return undefined;
   const folder = base === "" ? "." : base;
-  const matches = picomatch(pattern, { nocase: await ignoresCase(folder) });
+  // Some file systems have "ä" as two characters, as others have it as one.
+  const matches = picomatch(pattern.normalize(), { nocase: await ignoresCase(folder) });
   const depth = pattern.includes("**") ? Number.POSITIVE_INFINITY : pattern.split("/").length;
-  const files = await search(folder, { ...options, depth, results, wanted: (name) => matches(name) });
+  const files = await search(folder, {
+    ...options,
+    depth,
+    results,
+    wanted: (name) => matches(name.normalize()),
+  });
   if (files.length === 0) {
     throw new InputError(`${path}: no file matches this pattern, and there is none of this name`);
   }
@@ -119,16 +125,6 @@ const foundIn = (base: string, entries: readonly Entry[], pages: string): FoundF
       ? { file: join(base, path), folder: "", error }
       : { file: `${join(base, path)}${pages}`, folder: path.split("/").slice(0, -1).join(sep) },
   );
-
-/** The part of a pattern that exists, and the rest. Names may look like patterns: `day[1]/*.tif`. */
-function splitPattern(path: string): { readonly base: string; readonly pattern: string } {
-  const parts = (process.platform === "win32" ? path.replaceAll("\\", "/") : path).split("/");
-  // From behind: the first parts of a network path such as //server/share are nothing by themselves.
-  let count = parts.length - 1;
-  while (count > 0 && !existsSync(parts.slice(0, count).join("/") || "/")) count--;
-  const base = parts.slice(0, count).join("/");
-  return { base: count > 0 && base === "" ? "/" : base, pattern: parts.slice(count).join("/") };
-}
 
 interface Search extends Pick<ExpandOptions, "resultsIn" | "onLeftOut" | "keepGoing"> {
   /** Folders one in another, the first of which is the one that is searched. */

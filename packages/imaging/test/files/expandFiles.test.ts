@@ -93,6 +93,15 @@ describe("patterns", () => {
     }
   });
 
+  test("find names whatever way their accents are stored in, as the pattern's own are", async () => {
+    const [one, two] = [".accents/nfc/Pr\u00e4.tif", ".accents/nfd/Pra\u0308.tif"];
+    write(one, two);
+    for (const written of ["Pr\u00e4*.tif", "Pra\u0308*.tif", "Pr?.tif"]) {
+      const found = await expandFiles([at(`.accents/nfc/${written}`), at(`.accents/nfd/${written}`)]);
+      expect(found.map(({ file }) => file)).toEqual([at(one), at(two)]);
+    }
+  });
+
   test("one that matches nothing is refused, or left as it is", async () => {
     await expect(files(["none/*.tif"])).rejects.toThrow(
       /none.\*\.tif: no file matches this pattern, and there is none of this name$/,

@@ -169,6 +169,9 @@ describe("files of no format", () => {
     await expect(open("a.tif", "dear")).rejects.toThrow(
       "a.tif is not a TIFF file (it starts with the bytes 64 65 61 72)",
     );
+    await expect(open("a.tif", "d")).rejects.toThrow(
+      "a.tif is not a TIFF file (it starts with the bytes 64)",
+    );
   });
 
   test("those that are written are", async () => {

@@ -25,6 +25,11 @@ const identity: Normalization = {
  * file. What the archive says is done before and after the network is done: steps that go by each image are fitted to it, and undone at the end. An `InputError` for anything else, which names the operation or step that is not known; the network is tried on an image without values for that.
  */
 export async function importDenoiser(bytes: Uint8Array, name: string): Promise<Model> {
+  if (/\.zip$/i.test(name) && !isZip(bytes)) {
+    throw new InputError(
+      `${name}: expected an archive of the BioImage Model Zoo, but it does not begin as a zip file does; it may be damaged, or the download something else: download it anew`,
+    );
+  }
   const description = isZip(bytes)
     ? await archiveDescription(bytes, name)
     : onnxDescription(

@@ -216,6 +216,6 @@ async function checkSignature(bytes: RandomAccess, name: string): Promise<void> 
   if (bytes.byteLength === 0) throw new InputError(`${name} is empty (0 bytes), expected a TIFF file`);
   const first = await bytes.read(0, Math.min(4, bytes.byteLength));
   if (isTiffSignature(first)) return;
-  const hex = Array.from({ length: 4 }, (_, i) => (first[i] ?? 0).toString(16).padStart(2, "0")).join(" ");
+  const hex = Array.from(first, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
   throw new InputError(`${name} is not a TIFF file (it starts with the bytes ${hex}); expected .tif images`);
 }
