@@ -1,5 +1,17 @@
 import { grad } from "@clidim/autograd";
-import { cast, concat, flip, input, key, oneHot, slice, sum, type Tensor, tensor } from "@clidim/tensor";
+import {
+  cast,
+  concat,
+  flip,
+  input,
+  key,
+  oneHot,
+  slice,
+  sum,
+  type Tensor,
+  tensor,
+  zeros,
+} from "@clidim/tensor";
 import { normal } from "@clidim/testing/fills";
 import { at, expectClose, settled, valuesOf } from "@clidim/testing/values";
 import fc from "fast-check";
@@ -414,6 +426,28 @@ describe("a row of padding", () => {
     expect(valuesOf(trained)).toEqual([0, 0, 1, 1]);
     const bag = layers.embeddingBag({ count: 2, size: 2, paddingIndex: 0 });
     expect(valuesOf(bag.apply({ params: { table }, stats: {} }, indices, evaluation).output)).toEqual([2, 4]);
+  });
+});
+
+describe("bags of nothing", () => {
+  it("are zeros in every mode, with a gradient of zeros", () => {
+    const table = tensor([1, 2, 3, 4], { shape: [2, 2] });
+    const bags = [
+      { indices: zeros([3, 0], "i32") },
+      { indices: zeros([0], "i32"), offsets: zeros([3], "i32") },
+    ];
+    for (const mode of ["mean", "sum", "max"] as const) {
+      const layer = layers.embeddingBag({ count: 2, size: 2, mode });
+      for (const of of bags) {
+        const reduced = (table: Tensor): Tensor => layer.reduce({ params: { table }, stats: {} }, of).output;
+        const output = reduced(table);
+        expect([output.shape, valuesOf(output)]).toEqual([
+          [3, 2],
+          [0, 0, 0, 0, 0, 0],
+        ]);
+        expect(valuesOf(grad((table: Tensor) => sum(reduced(table)))(table))).toEqual([0, 0, 0, 0]);
+      }
+    }
   });
 });
 

@@ -17,6 +17,7 @@ import {
   l1,
   marginRanking,
   mse,
+  multiMargin,
   nll,
   pairwiseDistance,
 } from "../src/index.js";
@@ -384,6 +385,37 @@ describe("at their edges", () => {
     const logProbabilities = tensor([Number.NEGATIVE_INFINITY, 0], { shape: [1, 1, 2] });
     const loss = ctc(logProbabilities, tensor(new Int32Array(0), { shape: [1, 0] }), { reduction: "none" });
     expect(valuesOf(loss)).toEqual([Number.POSITIVE_INFINITY]);
+  });
+
+  it("labels that are no classes, and lengths that are none, are NaN; padding may be anything", () => {
+    const logProbabilities = logSoftmax(zeros([1, 4, 3]), -1);
+    const lossOf = (labels: readonly number[], targetLength: number, inputLength = 4): number =>
+      itemOf(
+        ctc(logProbabilities, tensor(labels, { shape: [1, 2], dtype: "i32" }), {
+          inputLengths: tensor([inputLength], { dtype: "i32" }),
+          targetLengths: tensor([targetLength], { dtype: "i32" }),
+          zeroInfinity: true,
+        }),
+      );
+    const wrong: readonly (readonly [labels: readonly number[], ...lengths: [number, number?]])[] = [
+      [[1, 3], 2],
+      [[-1, 1], 2],
+      [[3, 9], 1],
+      [[1, 2], 3],
+      [[1, 2], -1],
+      [[1, 2], 2, 5],
+      [[1, 2], 2, -1],
+    ];
+    for (const given of wrong) expect(lossOf(...given)).toBeNaN();
+    expect(lossOf([1, -7], 1)).toBeCloseTo(-Math.log(10 / 81), 6);
+    expect(lossOf([9, -7], 0)).toBeCloseTo(4 * Math.log(3), 6);
+    const scores = tensor([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
+    const each = multiMargin(scores, tensor([-1, 2, 1], { dtype: "i32" }), { reduction: "none" });
+    expect(valuesOf(each)).toEqual([Number.NaN, Number.NaN, 0]);
   });
 
   it("the mean of many halves is in f32", async () => {

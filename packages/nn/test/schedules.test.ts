@@ -1,4 +1,5 @@
-import { tensor } from "@clidim/tensor";
+import { input, tensor } from "@clidim/tensor";
+import { reach } from "@clidim/tensor/graph";
 import { expectClose, itemOf } from "@clidim/testing/values";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -28,6 +29,16 @@ describe("schedules", () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it("count whole steps by what division leaves over, not by a quotient that a device may round down", () => {
+    const done = input([], "f32");
+    const ops = reach([step({ from: 2, factor: 0.1, every: 30 })(done)]).map(
+      ({ definition }) => definition.op,
+    );
+    expect(ops).toContain("rem");
+    expect(ops).not.toContain("floor");
+    expect(at(step({ from: 2, factor: 0.5, every: 2.5 }), 5)).toBe(0.5);
   });
 
   it("join, each counted from its own start", () => {

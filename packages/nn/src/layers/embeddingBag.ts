@@ -18,6 +18,7 @@ import {
   Tensor,
   take,
   where,
+  zeros,
 } from "@clidim/tensor";
 import { show } from "@clidim/tensor/expect";
 import { checkOptions, oneOf } from "../checkOptions.js";
@@ -70,6 +71,8 @@ export function embeddingBag(options: EmbeddingBagOptions): EmbeddingBag {
     const inside = expandDims(member, -1);
     const count = sum(cast(inside, "f32"), 1);
     if (mode === "max") {
+      // No bag has a row, and of nothing there is no maximum.
+      if (rows.shape[1] === 0) return zeros([member.shape[0]!, size], rows.dtype);
       return where(ge(count, 1), max(where(inside, rows, Number.NEGATIVE_INFINITY), 1), 0);
     }
     const total = sum(where(inside, rows, 0), 1);

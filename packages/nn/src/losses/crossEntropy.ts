@@ -1,14 +1,11 @@
 import {
   add,
-  and,
   cast,
   div,
   eq,
   formatShape,
-  ge,
   isFloat,
   logSoftmax,
-  lt,
   mul,
   neg,
   not,
@@ -16,11 +13,11 @@ import {
   sub,
   sum,
   Tensor,
-  tensor,
   where,
 } from "@clidim/tensor";
 import { describe, show } from "@clidim/tensor/expect";
 import { checkOptions, fraction, integer, tensorOption } from "../checkOptions.js";
+import { isBelow, nanUnless } from "./knownLabels.js";
 import { type LossOptions, lossOptions, type Reduction, reduce } from "./reduction.js";
 
 export interface CrossEntropyOptions extends LossOptions {
@@ -118,8 +115,8 @@ export function ofClasses(
     labelSmoothing === 0
       ? nll
       : sub(mul(nll, 1 - labelSmoothing), mul(sum(weighted, [-1]), labelSmoothing / classes));
-  const known = and(ge(index, 0), lt(index, classes));
-  const each = where(counted, where(known, smoothed, cast(tensor(Number.NaN), dtype)), 0);
+  const known = isBelow(index, classes);
+  const each = where(counted, nanUnless(known, smoothed), 0);
   if (reduction !== "mean") return reduce(each, reduction);
   const shares = weights ? sum(where(isTarget, weights, 0), [-1]) : cast(known, dtype);
   // In f32: the sum of many halves is beyond them.

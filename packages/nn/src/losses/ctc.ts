@@ -1,5 +1,6 @@
 import {
   add,
+  all,
   and,
   broadcastTo,
   cast,
@@ -21,6 +22,8 @@ import {
   mul,
   ne,
   neg,
+  not,
+  or,
   rem,
   reshape,
   scan,
@@ -37,6 +40,7 @@ import {
 } from "@clidim/tensor";
 import { show } from "@clidim/tensor/expect";
 import { checkOptions, flag, tensorOption, wholeFrom } from "../checkOptions.js";
+import { isBelow, nanUnless } from "./knownLabels.js";
 import { checkIntegers } from "./operands.js";
 import { type LossOptions, lossOptions, reduce } from "./reduction.js";
 
@@ -64,7 +68,7 @@ function logSum(x: Tensor): Tensor {
  * Minus the logarithm of the probability that a sequence, once repetitions are drawn together and blanks left out, reads as the target:
  * logProbabilities [N, T, C], targets [N, S] (i32 or u32, padded with anything). PyTorch's CTCLoss, batch first (Graves et al., Connectionist temporal
  * classification, 4.1): "mean" divides each loss by the length of its target. A target that its sequence is too short for has the loss
- * infinity, and no gradient. Takes T steps, one after the other (`scan`).
+ * infinity, and no gradient; that of a label that is no class, and of a length beyond T or S, is NaN (`compile`'s `debug.nan` finds it). Takes T steps, one after the other (`scan`).
  */
 export function ctc(logProbabilities: Tensor, targets: Tensor, options: CtcOptions = {}): Tensor {
   const op = "ctc";
@@ -127,8 +131,14 @@ export function ctc(logProbabilities: Tensor, targets: Tensor, options: CtcOptio
   const loss = neg(logSum(where(ended, forward, never)));
   const impossible = gt(loss, -never / 2);
   const each = where(impossible, zeroInfinity ? 0 : Number.POSITIVE_INFINITY, loss);
-  if (reduction !== "mean") return reduce(each, reduction);
-  return mean(div(each, cast(maximum(targetLengths, 1), "f32")));
+  const isRead = lt(iota([batch, labels], 1), expandDims(targetLengths, 1));
+  const known = and(
+    all(or(isBelow(wanted, logProbabilities.shape[2]!), not(isRead)), 1),
+    and(isBelow(inputLengths, time + 1), isBelow(targetLengths, labels + 1)),
+  );
+  const losses = nanUnless(known, each);
+  if (reduction !== "mean") return reduce(losses, reduction);
+  return mean(div(losses, cast(maximum(targetLengths, 1), "f32")));
 }
 
 function extentsOf(

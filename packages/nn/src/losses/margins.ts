@@ -16,6 +16,7 @@ import {
 } from "@clidim/tensor";
 import { accepted, checkOptions, finite, flag, tensorOption } from "../checkOptions.js";
 import { clampMin } from "./clampMin.js";
+import { isBelow, nanUnless } from "./knownLabels.js";
 import { checkFeatures, checkIntegers, checkSameFloats, checkShape } from "./operands.js";
 import { type LossOptions, lossOptions, reduce } from "./reduction.js";
 
@@ -70,7 +71,7 @@ export interface MultiMarginOptions extends MarginOptions {
 
 /**
  * sum over i != y of weight_y max(margin - x_y + x_i, 0)^p, over C, for scores x [..., C] and classes y [...] (i32 or u32); margin 1 by
- * default. PyTorch's MultiMarginLoss.
+ * default; NaN for a y that is no class. PyTorch's MultiMarginLoss.
  */
 export function multiMargin(output: Tensor, target: Tensor, options: MultiMarginOptions = {}): Tensor {
   const op = "multiMargin";
@@ -85,7 +86,7 @@ export function multiMargin(output: Tensor, target: Tensor, options: MultiMargin
   const score = expandDims(sum(where(own, output, 0), -1), -1);
   const short = relu(add(sub(output, score), margin));
   const terms = where(own, 0, p === 1 ? short : square(short));
-  const each = mul(sum(terms, -1), 1 / classes);
+  const each = nanUnless(isBelow(target, classes), mul(sum(terms, -1), 1 / classes));
   if (!weight) return reduce(each, reduction);
   return reduce(mul(each, sum(where(own, cast(weight, each.dtype), 0), -1)), reduction);
 }

@@ -41,14 +41,14 @@ export const adaptiveAvgPool2d = (x: Tensor, size: number | Extents2d): Tensor =
 export const adaptiveAvgPool3d = (x: Tensor, size: number | Extents3d): Tensor =>
   adaptivePool("adaptiveAvgPool3d", 3, x, size, averageAlong);
 
-/** Largest values of x [N,L,C] in `size` windows that cover it: PyTorch's adaptive_max_pool1d. Elements that tie share the gradient. */
+/** Largest values of x [N,L,C] in `size` windows that cover it: PyTorch's adaptive_max_pool1d. Elements that tie share the gradient, axis by axis and so not always in equal parts. */
 export const adaptiveMaxPool1d = (x: Tensor, size: number | Extents1d): Tensor =>
   adaptivePool("adaptiveMaxPool1d", 1, x, size, largestAlong);
 
-/** Largest values of x [N,H,W,C] in `size` windows per axis that cover it: PyTorch's adaptive_max_pool2d. Elements that tie share the gradient. */
+/** Largest values of x [N,H,W,C] in `size` windows per axis that cover it: PyTorch's adaptive_max_pool2d. Elements that tie share the gradient, axis by axis and so not always in equal parts. */
 export const adaptiveMaxPool2d = (x: Tensor, size: number | Extents2d): Tensor =>
   adaptivePool("adaptiveMaxPool2d", 2, x, size, largestAlong);
 
-/** Largest values of x [N,D,H,W,C] in `size` windows per axis that cover it: PyTorch's adaptive_max_pool3d. Elements that tie share the gradient. */
+/** Largest values of x [N,D,H,W,C] in `size` windows per axis that cover it: PyTorch's adaptive_max_pool3d. Elements that tie share the gradient, axis by axis and so not always in equal parts. */
 export const adaptiveMaxPool3d = (x: Tensor, size: number | Extents3d): Tensor =>
   adaptivePool("adaptiveMaxPool3d", 3, x, size, largestAlong);

@@ -90,15 +90,15 @@ function maxPoolWithIndices(
   return { values, indices };
 }
 
-/** Largest value of each window of x [N,L,C]: PyTorch's max_pool1d. Elements that tie share the gradient. */
+/** Largest value of each window of x [N,L,C]: PyTorch's max_pool1d. Elements that tie share the gradient, axis by axis and so not always in equal parts. */
 export const maxPool1d = (x: Tensor, options: MaxPoolOptions<Extents1d>): Tensor =>
   maxPool("maxPool1d", 1, x, options);
 
-/** Largest value of each window of x [N,H,W,C]: PyTorch's max_pool2d. Elements that tie share the gradient. */
+/** Largest value of each window of x [N,H,W,C]: PyTorch's max_pool2d. Elements that tie share the gradient, axis by axis and so not always in equal parts. */
 export const maxPool2d = (x: Tensor, options: MaxPoolOptions<Extents2d>): Tensor =>
   maxPool("maxPool2d", 2, x, options);
 
-/** Largest value of each window of x [N,D,H,W,C]: PyTorch's max_pool3d. Elements that tie share the gradient. */
+/** Largest value of each window of x [N,D,H,W,C]: PyTorch's max_pool3d. Elements that tie share the gradient, axis by axis and so not always in equal parts. */
 export const maxPool3d = (x: Tensor, options: MaxPoolOptions<Extents3d>): Tensor =>
   maxPool("maxPool3d", 3, x, options);
 
