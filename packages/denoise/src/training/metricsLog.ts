@@ -108,10 +108,14 @@ const lineSchema = z.looseObject({
 export class MetricsLog {
   readonly #path: string;
   readonly #lines: MetricsLine[];
+  /** What a resumed log was cut off, and the line of it that is kept. */
+  readonly #later: readonly MetricsLine[];
+  #ahead: MetricsLine | undefined;
 
-  constructor(path: string, lines: readonly MetricsLine[] = []) {
+  constructor(path: string, lines: readonly MetricsLine[] = [], later: readonly MetricsLine[] = []) {
     this.#path = path;
     this.#lines = [...lines];
+    this.#later = later;
   }
 
   /** The log of an earlier session without what came after `update`, where its checkpoint was made. */
@@ -130,6 +134,7 @@ export class MetricsLog {
     return new MetricsLog(
       path,
       lines.filter((line) => line.update <= update),
+      lines.filter((line) => line.update > update),
     );
   }
 
@@ -149,6 +154,14 @@ export class MetricsLog {
   /** The validation figures after an update, where there are some. */
   figuresAt(update: number): ValidationFigures | undefined {
     return this.figures().find((figures) => figures.update === update);
+  }
+
+  /** The validation figures after an update that a resumed log was cut before, where there are some: of a model that was written when no checkpoint was made after it. Their line stays in the file until the run comes there again. */
+  figuresAhead(update: number): ValidationFigures | undefined {
+    const line = this.#later.find((later) => later.update === update);
+    if (!line?.validation) return undefined;
+    this.#ahead = line;
+    return { update, ...line.validation };
   }
 
   /** All steps back so far. */
@@ -174,7 +187,9 @@ export class MetricsLog {
   }
 
   async write(): Promise<void> {
-    await atomicWrite(this.#path, encode(this.#lines));
+    const last = this.#lines.at(-1)?.update ?? 0;
+    const ahead = this.#ahead && this.#ahead.update > last ? [this.#ahead] : [];
+    await atomicWrite(this.#path, encode([...this.#lines, ...ahead]));
   }
 }
 

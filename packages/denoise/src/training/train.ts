@@ -377,7 +377,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 /**
- * The model in the folder with its validation figures, to be replaced by a better one only. A model that is later than the log was made before a crash; it comes about again.
+ * The model in the folder with its validation figures, to be replaced by a better one only. It may be later than the checkpoint, as it is written before that; the log is written before both.
  */
 async function keptModel(
   path: string,
@@ -386,6 +386,6 @@ async function keptModel(
 ): Promise<KeptModel | undefined> {
   const bytes = await readWholeFile(path);
   const { updates } = importModel(bytes, methods, path).provenance;
-  const figures = log.figuresAt(Number(updates));
+  const figures = log.figuresAt(Number(updates)) ?? log.figuresAhead(Number(updates));
   return figures && { figures, bytes };
 }

@@ -75,6 +75,23 @@ test("a failure between checkpoints leaves the best model so far and a manifest 
   await expectKept(out, 20);
   expect((await readManifest(join(out, "manifest.json"), clidim)).updates.done).toBe(15);
 
+  // Stopped before it comes to the best model again, which is later than the checkpoint: it stays.
+  for (const session of [2, 3]) {
+    const controller = new AbortController();
+    const stopped = await train(
+      { ...options, out, resume: true },
+      { signal: controller.signal, onStart: () => controller.abort() },
+    );
+    expect(stopped.manifest).toMatchObject({
+      status: "interrupted",
+      kept: 20,
+      updates: { done: 15 },
+      timings: { sessions: session },
+    });
+    const { updates } = importModel(readFileSync(join(out, "model.safetensors")), methods).provenance;
+    expect(updates).toBe(20);
+  }
+
   planned.psnr = [30, 10, 10];
   const resumed = await train({ ...options, out, resume: true });
   expect(resumed.manifest).toMatchObject({ status: "completed", kept: 20 });

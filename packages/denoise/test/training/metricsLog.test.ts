@@ -32,6 +32,29 @@ test("the file is whole after every write, and a resumed log ends where the chec
   expect(lines.map((text) => JSON.parse(text))).toEqual([line(1), line(2, 30), line(3)]);
 });
 
+test("the line of a later model stays until the run comes there again", async () => {
+  const log = new MetricsLog(path);
+  for (const each of [line(1), line(2, 30), line(3, 29), line(4, 31)]) log.add(each);
+  await log.write();
+  const written = (): unknown[] =>
+    readFileSync(path, "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((text) => JSON.parse(text).update);
+  for (let session = 0; session < 2; session++) {
+    const resumed = await MetricsLog.resume(path, 2);
+    expect(resumed.figuresAhead(1)).toBeUndefined();
+    expect(resumed.figuresAhead(4)).toEqual({ update: 4, psnr: 31, ssim: 0.5 });
+    expect(resumed.validation().best).toEqual({ update: 2, psnr: 30, ssim: 0.5 });
+    await resumed.write();
+    expect(written()).toEqual([1, 2, 4]);
+    if (session === 0) continue;
+    resumed.add(line(4, 31));
+    await resumed.write();
+    expect(written()).toEqual([1, 2, 4]);
+  }
+});
+
 test("a damaged file is named with the line", async () => {
   writeFileSync(path, `${JSON.stringify(line(1))}\n{"update": 2, "sec`);
   await expect(MetricsLog.resume(path, 2)).rejects.toThrow(/metrics\.jsonl is damaged: line 2/);

@@ -92,8 +92,8 @@ export class FolderLock {
 
   /** That nobody in another container takes it for that of a process which has ended. */
   async #touch(file: string): Promise<void> {
-    if ((await ownerIn(file))?.token !== this.#token) return;
     try {
+      if ((await ownerIn(file))?.token !== this.#token) return;
       const handle = await open(file, "r+");
       try {
         const now = new Date();
@@ -106,16 +106,17 @@ export class FolderLock {
     }
   }
 
-  /** Gives it back; nothing happens where it is not held. */
+  /** Gives it back; nothing happens where it is not held. One that cannot be read just now stays, which is that of a process that has ended before long. */
   async release(): Promise<void> {
     if (!own.delete(this.#token)) return;
     clearInterval(this.#timer);
     const file = lockFile(this.#folder, this.#work);
-    if ((await ownerIn(file))?.token === this.#token) await rm(file, { force: true });
+    const owner = await ownerIn(file).catch(() => undefined);
+    if (owner?.token === this.#token) await rm(file, { force: true });
   }
 }
 
-/** Removes a lock of nobody; an `InputError` where it is somebody's. */
+/** Removes a lock of nobody; an `InputError` where it is somebody's, or cannot be read. */
 async function removeStale(file: string, work: LockedWork, here: Owner): Promise<void> {
   if (!(await exists(file))) return;
   const found = await ownerIn(file);
@@ -129,7 +130,10 @@ async function removeStale(file: string, work: LockedWork, here: Owner): Promise
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return; // the other one was quicker
     throw fileError("write", file, error);
   }
-  const taken = await ownerIn(aside);
+  const taken = await ownerIn(aside).catch(async (error: unknown) => {
+    await rename(aside, file); // whose it is cannot be told
+    throw error;
+  });
   if (taken?.token !== found?.token) {
     await rename(aside, file);
     if (taken) throw heldBy(taken, here, file, work);
@@ -199,10 +203,17 @@ async function beginningOf(pid: number): Promise<string | null> {
   }
 }
 
-/** What a lock says; undefined where there is none, or nothing that a lock says. */
+/** What a lock says; undefined where there is none, or nothing that a lock says. One that cannot be read (another user's, a network drive that is away) may be somebody's: an `InputError`. */
 async function ownerIn(file: string): Promise<Owner | undefined> {
+  let text: string;
   try {
-    return ownerSchema.safeParse(JSON.parse(await readFile(file, "utf8"))).data;
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileError("read", file, error);
+  }
+  try {
+    return ownerSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

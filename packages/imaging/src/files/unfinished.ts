@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { lstat, readdir, rename, rm } from "node:fs/promises";
+import { lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
@@ -68,20 +68,26 @@ function hostText(): string {
 const looked = new Set<string>();
 
 /**
- * Removes what killed programs have left unfinished in a folder, the first time that this process writes there: that of processes of this host which have ended, and what nobody has written to for a day. What they were about to
+ * Removes what killed programs have left unfinished in a folder, the first time that this process writes there: that of processes of this host which have ended, and, of what is not known to be of one of its processes, that which nobody has written to for a day. What they were about to
  * replace is put back where nothing has come to its place. Everything else stays, files with other names always.
  */
 export async function removeAbandoned(folder: string): Promise<void> {
   if (looked.has(folder)) return;
   looked.add(folder);
   const entries = await readdir(folder).catch(() => []);
+  let now: Promise<number> | undefined;
+  const clock = (): Promise<number> => {
+    now ??= timeIn(folder);
+    return now;
+  };
   for (const entry of entries) {
     const found = UNFINISHED.exec(entry);
     if (!found) continue;
     const [, itsHost, pid, kind] = found;
     const path = join(folder, entry);
-    const ended = itsHost === hostDigits() && !isAlive(Number.parseInt(pid!, 16));
-    if (!ended && !(await isOld(path))) continue;
+    const isLeft =
+      itsHost === hostDigits() ? !isAlive(Number.parseInt(pid!, 16)) : await isOld(path, await clock());
+    if (!isLeft) continue;
     try {
       if (kind === REPLACED) await putBack(path, folder);
       await rm(path, { recursive: true, force: true });
@@ -102,15 +108,31 @@ async function putBack(from: string, folder: string): Promise<void> {
   }
 }
 
-/** Whether nobody has written to a file, or to anything below a folder, for a day: what is written deep in a folder leaves the folder's own time as it is. */
-async function isOld(path: string): Promise<boolean> {
-  const since = Date.now() - ABANDONED_MS;
-  const isRecent = async (one: string): Promise<boolean> => (await lstat(one)).mtimeMs > since;
+/** What time it is in a folder, in milliseconds, by a file that is written there: the clock of its server may be days from ours. NaN where nothing can be written. */
+async function timeIn(folder: string): Promise<number> {
+  const path = unfinishedPath(join(folder, "time"));
   try {
-    if (await isRecent(path)) return false;
+    const file = await open(path, "wx");
+    try {
+      return (await file.stat()).mtimeMs;
+    } finally {
+      await file.close();
+      await rm(path, { force: true });
+    }
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Whether nobody has written to a file, or to anything below a folder, for a day before `now`: what is written deep in a folder leaves the folder's own time as it is. */
+async function isOld(path: string, now: number): Promise<boolean> {
+  const isAbandoned = async (one: string): Promise<boolean> =>
+    (await lstat(one)).mtimeMs <= now - ABANDONED_MS;
+  try {
+    if (!(await isAbandoned(path))) return false;
     if (!(await lstat(path)).isDirectory()) return true;
     for (const entry of await readdir(path, { recursive: true })) {
-      if (await isRecent(join(path, entry))) return false;
+      if (!(await isAbandoned(join(path, entry)))) return false;
     }
     return true;
   } catch {

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { atomicWrite, openAtomic } from "../../src/files/atomicWrite.js";
 import { readTextFile } from "../../src/files/readWholeFile.js";
 import { isUnfinished, replacedPath, unfinishedPath } from "../../src/files/unfinished.js";
@@ -58,6 +58,30 @@ test("a folder that another host still writes to, however deep, is not taken for
   utimesSync(join(folder, written!, "0", "c", "1"), now, now);
   await atomicWrite(join(folder, "a.tif"), "x");
   expect(readdirSync(folder).sort()).toEqual([written!, "a.tif"].sort());
+});
+
+test("where the clock of a server is days behind ours, what others write just now is not taken for abandoned", async () => {
+  const folder = join(root, "behind");
+  mkdirSync(folder);
+  const elsewhere = ".a.tif.0123456789ab.part";
+  writeFileSync(join(folder, elsewhere), "");
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 2 * 24 * 3600 * 1000 });
+  try {
+    await atomicWrite(join(folder, "a.tif"), "x");
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(readdirSync(folder).sort()).toEqual([elsewhere, "a.tif"].sort());
+});
+
+test("what a process of this host that runs has left unwritten for days stays", async () => {
+  const folder = join(root, "slow");
+  mkdirSync(folder);
+  const own = basename(unfinishedPath(join(folder, "b.tif")));
+  writeFileSync(join(folder, own), "");
+  utimesSync(join(folder, own), 1e9, 1e9);
+  await atomicWrite(join(folder, "a.tif"), "x");
+  expect(readdirSync(folder).sort()).toEqual([own, "a.tif"].sort());
 });
 
 test("names of unfinished files are those of their file, of now and of before", async () => {
