@@ -83,21 +83,24 @@ test("that of a process which has ended is taken over, that of one which runs is
   }
 });
 
-test.skipIf(process.platform === "win32")("a lock that cannot be read is not taken for nobody's, and stays", async () => {
-  const folder = newFolder();
-  const file = lockFile(folder, "training");
-  symlinkSync(file, file);
-  const lock = new FolderLock(folder, "training");
-  await expect(lock.take()).rejects.toThrow(`read ${file}: its links lead to one another`);
-  expect(lstatSync(file).isSymbolicLink()).toBe(true);
-  rmSync(file);
-  await lock.take();
-  // One that cannot be read when it is given back hides no other error.
-  rmSync(file);
-  symlinkSync(file, file);
-  await lock.release();
-  expect(lstatSync(file).isSymbolicLink()).toBe(true);
-});
+test.skipIf(process.platform === "win32")(
+  "a lock that cannot be read is not taken for nobody's, and stays",
+  async () => {
+    const folder = newFolder();
+    const file = lockFile(folder, "training");
+    symlinkSync(file, file);
+    const lock = new FolderLock(folder, "training");
+    await expect(lock.take()).rejects.toThrow(`read ${file}: its links lead to one another`);
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+    rmSync(file);
+    await lock.take();
+    // One that cannot be read when it is given back hides no other error.
+    rmSync(file);
+    symlinkSync(file, file);
+    await lock.release();
+    expect(lstatSync(file).isSymbolicLink()).toBe(true);
+  },
+);
 
 test("a process on another host cannot be looked at; a lock that came with a copy of its folder is nobody's", async () => {
   const folder = newFolder();
