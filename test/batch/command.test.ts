@@ -92,6 +92,21 @@ test("a channel that a supervisor has given to a worker makes it no process of a
   expect(code).toBe(2);
 });
 
+test("a worker whose batch has ended while it was starting ends as well", async () => {
+  const child = fork(bin, ["worker", "--redis", "redis://localhost:1"], {
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    execArgv: [],
+    // Another process was the parent.
+    env: { ...process.env, CLIDIM_BATCH_STARTER: String(process.ppid) },
+  });
+  let err = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  expect([err, code]).toEqual(["", 0]);
+});
+
 test("options of commands within commands are looked at first, and help is theirs", async () => {
   expect(await clidim(["batch", "plan", "--methd", "gaussian"])).toEqual({
     code: 2,

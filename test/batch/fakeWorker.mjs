@@ -13,6 +13,8 @@ process.on("message", ({ type, job, attempt }) => {
     process.kill(process.pid, "SIGKILL");
   else if (/full/.test(file))
     process.send({ type: "place", sentence: `write ${job.out}: no space left on the disk` });
+  else if (/version/.test(file))
+    process.send({ type: "program", sentence: `${file} was planned with gaussian@1` });
   else if (/unknown/.test(file) && attempt < 3)
     // Of another version, and of another job.
     process.send(

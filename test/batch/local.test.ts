@@ -119,6 +119,12 @@ test("where nothing can be written, all ends with a sentence and the jobs stay o
   expect(await batch.states()).toEqual(["done", "open", "open", "open"]);
 });
 
+test("a worker of another version than the plan's ends all, and the jobs stay open", async () => {
+  const batch = await run("version", ["a", "other-version", "b"], { count: 1 });
+  await expect(batch.run()).rejects.toThrow(/other-version was planned with gaussian@1/);
+  expect(await batch.states()).toEqual(["done", "open", "open"]);
+});
+
 test("an interruption ends the processes, counts as no failure, and the same call goes on", async () => {
   const stopping = new AbortController();
   const children: ChildProcess[] = [];

@@ -102,6 +102,12 @@ test("where the summary alone is refused, the array is submitted, which is said;
   await expect(submitToSlurm({ ...plan, arguments: ["--array=0-9%4"] })).rejects.toThrow(
     /^--array=0-9%4: the array has an index for each of its tasks/,
   );
+  for (const wait of ["--wait", "-W"])
+    await expect(submitToSlurm({ ...plan, arguments: ["--time=10", wait] })).rejects.toThrow(
+      `${wait}: sbatch would say nothing before the array has ended`,
+    );
+  const { array: begun } = await submitToSlurm({ ...plan, arguments: ["--wait-all-nodes=1"] });
+  expect(begun).toBe("43");
   vi.unstubAllEnvs();
 });
 

@@ -13,6 +13,7 @@ import process from "node:process";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { describe, expect, test, vi } from "vitest";
 import { type Job, jobId } from "../src/plan/job.js";
+import { jobLine } from "../src/plan/jobsFile.js";
 import { batchState, reviveDead } from "../src/run/batchState.js";
 import { Journal, readJournals } from "../src/run/journal.js";
 import { batchProgress } from "../src/summary/progress.js";
@@ -135,6 +136,48 @@ test("dead letters of other parts of a plan stay, as long as they are given up a
   await reviveDead(await batchState([a]));
   expect(await dead(c)).toEqual([1, ["/data/c.tif", "/data/b.tif"]]);
   expect(await dead(job("parts", "b.tif", "tv"))).toEqual([1, ["/data/c.tif"]]);
+});
+
+test("lines of a list of dead letters that are none, and letters that know the folder by another path, stay", async () => {
+  const [a, b, c] = ["a.tif", "b.tif", "c.tif"].map((name) => job("foreign", name)) as [Job, Job, Job];
+  mkdirSync(a.out);
+  symlinkSync(a.out, join(folder, "linked"), "junction");
+  const linked: Job = { ...c, out: join(folder, "linked") };
+  for (const { out, id } of [a, b, linked]) {
+    await new Journal().add(out, { job: id, attempt: 1, status: "dead", error: "it is damaged" });
+  }
+  const foreign = ['{"format":"clidim-job","formatVersion":2, "new": 1}', '{"cut o'];
+  const list = join(a.out, "batch.dead.jsonl");
+  writeFileSync(list, [jobLine(b), foreign[0], jobLine(linked), jobLine(b), foreign[1]].join("\n"));
+  for (let time = 0; time < 2; time++) {
+    expect(await writeSummary(await batchState([a]))).toMatchObject([{ deadOfOthers: 2 }]);
+    const lines = readFileSync(list, "utf8").trimEnd().split("\n");
+    expect(lines.slice(3)).toEqual(foreign);
+    expect(lines.slice(0, 3).map((line) => JSON.parse(line).id)).toEqual([a.id, b.id, c.id]);
+  }
+});
+
+test("what is said later comes later, whatever the clocks of the hosts are", async () => {
+  const a = job("clocks", "a.tif");
+  const [ahead, behind] = ["2030-01-01T00:05:00.000Z", "2030-01-01T00:00:00.000Z"];
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(ahead) });
+  await new Journal().add(a.out, { job: a.id, attempt: 1, status: "dead", error: "it is damaged" });
+  vi.setSystemTime(behind);
+  const [revived] = await reviveDead(await batchState([a]));
+  expect(await states(a)).toEqual(["open 0"]);
+  const journal = new Journal();
+  await journal.add(a.out, { job: a.id, attempt: 1, ...failed }, revived!.last);
+  expect(await states(a)).toEqual(["open 1"]);
+  writeFileSync(join(a.out, "a.tif"), "");
+  await journal.add(a.out, { job: a.id, ...done("a.tif") });
+  const [state] = await batchState([a]);
+  expect(state).toMatchObject({ status: "done", last: "2030-01-01T00:05:00.003Z" });
+  // Of another job that replaces the result, too.
+  const b = job("clocks", "a.tif", "tv");
+  const [before] = await batchState([b]);
+  await new Journal().add(b.out, { job: b.id, ...done("a.tif") }, before!.last);
+  expect(await states(a, b)).toEqual(["open 0", "done 0"]);
+  vi.useRealTimers();
 });
 
 test("a dead letter goes once its file has a job of another plan, whichever of both could open it", async () => {

@@ -5,8 +5,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -21,6 +23,7 @@ import type { Job } from "../src/plan/job.js";
 import { planBatch } from "../src/plan/planBatch.js";
 import { batchState } from "../src/run/batchState.js";
 import { JobRunner } from "../src/run/jobRunner.js";
+import { ProgramError } from "../src/run/programError.js";
 import { writeSummary } from "../src/summary/writeSummary.js";
 
 const folder = temporaryFolder();
@@ -209,11 +212,97 @@ test("a method that has changed since it was planned is refused, and has jobs of
   const job = await planned("a.tif", "versions");
   expect(job.methods).toEqual(["gaussian@1"]);
   expect((await planned("a.tif", "versions", job.parameters, later)).id).not.toBe(job.id);
-  expect(await new JobRunner(later).run(job, 1, signal)).toEqual({
-    status: "failed",
-    error: "it was planned with gaussian@1, this program knows gaussian@2; plan again",
-    transient: false,
+  const running = new JobRunner(later).run(job, 1, signal);
+  // Of the machine, not of the job.
+  await expect(running).rejects.toBeInstanceOf(ProgramError);
+  await expect(running).rejects.toThrow(
+    `${at("a.tif")} was planned with gaussian@1, this program knows gaussian@2; install the version of the plan, or plan again`,
+  );
+});
+
+test("what was there when it was planned may be there again: a drive that is not connected", async () => {
+  mkdirSync(at("drive"));
+  copyFileSync(at("a.tif"), at("drive/a.tif"));
+  writeFileSync(at("drive/model.safetensors"), "a model");
+  const job = await planned("drive/a.tif", "mount");
+  const files = [{ path: at("drive/model.safetensors"), bytes: 7, sha256: "0".repeat(64) }];
+  const byModel: Job = { ...(await planned("a.tif", "mount")), methods: [], files };
+  renameSync(at("drive"), at("away"));
+  const runner = new JobRunner(methods);
+  const missing = async (one: Job, path: string): Promise<void> => {
+    expect(await runner.run(one, 1, signal)).toEqual({
+      status: "failed",
+      error: `read ${at(path)}: no such file or folder, where one was when it was planned; connect its drive to this machine, or plan again`,
+      transient: true,
+    });
+  };
+  await missing(job, "drive/a.tif");
+  await missing(
+    { ...byModel, parameters: { model: [at("drive/model.safetensors")] } },
+    "drive/model.safetensors",
+  );
+  renameSync(at("away"), at("drive"));
+  expect(await runner.run(job, 2, signal)).toMatchObject({ status: "done" });
+  // Nobody knows of one that could not be opened that it was ever there.
+  const unopened: Job = {
+    ...job,
+    id: "0".repeat(64),
+    problem: "it is damaged",
+    input: { file: at("drive/none.tif") },
+  };
+  expect(await runner.run(unopened, 1, signal)).toMatchObject({ status: "failed", transient: false });
+});
+
+test("what a result that was found is of is known to the next plan", async () => {
+  copyFileSync(at("a.tif"), at("later.tif"));
+  const job = await planned("later.tif", "recovered");
+  await new JobRunner(methods).run(job, 1, signal);
+  const forget = (): void => {
+    rmSync(at("recovered/.batch"), { recursive: true });
+    rmSync(at("recovered/denoised.json"), { force: true });
+  };
+  const next = async (method: string): Promise<Job> => {
+    utimesSync(at("later.tif"), 1e9, 1e9);
+    return planned("later.tif", "recovered", { method });
+  };
+  const replaced = {
+    status: "done",
+    notes: [`${at("later.tif")}: its result of an earlier plan was there, and is replaced`],
+  };
+  // As where the process was killed before it had written that down.
+  forget();
+  expect(await new JobRunner(methods).run(job, 2, signal)).toMatchObject({
+    found: true,
+    input: { name: at("later.tif") },
   });
+  const changed = await next("gaussian");
+  expect(await new JobRunner(methods).run(changed, 1, signal)).toMatchObject(replaced);
+  // A summary says so where journals are gone.
+  forget();
+  expect(await new JobRunner(methods).run(changed, 2, signal)).toMatchObject({ found: true });
+  await writeSummary(await batchState([changed]));
+  const { results } = JSON.parse(readFileSync(at("recovered/denoised.json"), "utf8"));
+  expect(results).toEqual([
+    { output: "later.tif", input: { name: at("later.tif") }, job: changed.id, recovered: true },
+  ]);
+  rmSync(at("recovered/.batch"), { recursive: true });
+  expect(await new JobRunner(methods).run(await next("tv"), 1, signal)).toMatchObject(replaced);
+});
+
+test("the record is that of the last time that a job was done", async () => {
+  const job = await planned("a.tif", "again");
+  const runner = new JobRunner(methods);
+  const dates: unknown[] = [];
+  for (let attempt = 1; attempt < 3; attempt++) {
+    const done = await runner.run(job, attempt, signal);
+    await writeSummary(await batchState([job]));
+    const { results } = JSON.parse(readFileSync(at("again/denoised.json"), "utf8"));
+    expect(results).toEqual([(done as { record?: unknown }).record]);
+    dates.push(results[0].date);
+    rmSync(at("again/a.tif"));
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  expect(new Set(dates).size).toBe(2);
 });
 
 const ofSystem = (code: string): Error => Object.assign(new Error("of the system"), { code });

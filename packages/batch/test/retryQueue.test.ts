@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { secondsAfter } from "../src/run/retries.js";
 import { RetryQueue } from "../src/run/retryQueue.js";
 
@@ -31,6 +31,23 @@ test("what was given out before it was closed may be settled or come again after
   queue.retry("b", 0);
   const late = new Promise((resolve) => setTimeout(() => resolve("waits for ever"), 50));
   expect(await Promise.race([queue.next(), late])).toBeUndefined();
+});
+
+test("what comes again in more than 24 days does not come at once", async () => {
+  vi.useFakeTimers();
+  const queue = new RetryQueue(["a"]);
+  await queue.next();
+  queue.retry("a", 1e7);
+  let next: string | undefined;
+  void queue.next().then((item) => {
+    next = item;
+  });
+  await vi.advanceTimersByTimeAsync(1000 * 3600);
+  expect(next).toBeUndefined();
+  await vi.advanceTimersByTimeAsync(2 ** 31);
+  expect(next).toBe("a");
+  queue.close();
+  vi.useRealTimers();
 });
 
 test("waiting doubles", () => {

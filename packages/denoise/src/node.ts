@@ -69,7 +69,7 @@ export type { MethodAnswer, MethodRequest } from "./inference/methodRequests.js"
 export { MethodThreads, type MethodThreadsOptions, type MethodWorker } from "./inference/methodThreads.js";
 export type { FailedFile, InputFile, PlannedFile, SkippedFile } from "./inference/planFiles.js";
 export type { ReadyModel } from "./inference/readyModel.js";
-export type { ResultRecord } from "./inference/resultRecord.js";
+export { namedInput, type ResultRecord } from "./inference/resultRecord.js";
 export { ResultRecords } from "./inference/resultRecords.js";
 export { type MethodPort, serveMethods } from "./inference/serveMethods.js";
 export { adapterNumbers, type NumberedAdapter } from "./machine/adapterNumbers.js";

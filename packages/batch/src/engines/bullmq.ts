@@ -18,7 +18,7 @@ import type { RunHooks } from "./local.js";
 
 export interface RunByQueueOptions extends QueuePlace {
   /** Those that are to be done. */
-  readonly jobs: readonly Pick<JobState, "job" | "failures">[];
+  readonly jobs: readonly Pick<JobState, "job" | "failures" | "last">[];
   readonly retries: Retries;
   /** Whether to wait until all are done or given up; if not, they are given to the queue, and that is all. Default true. */
   readonly wait?: boolean;
@@ -65,7 +65,8 @@ export async function runByQueue(
         if (!state) continue;
         const { job } = state;
         if (entry.status === "done") onOutcome?.(job, entry, false);
-        if (entry.status === "failed") open.set(keyOf(job), { ...state, failures: entry.attempt });
+        if (entry.status === "failed")
+          open.set(keyOf(job), { ...state, failures: entry.attempt, last: line.at });
         if (entry.status === "dead")
           onOutcome?.(job, { status: "failed", error: entry.error, transient: false }, true);
         if (entry.status === "done" || entry.status === "dead") open.delete(keyOf(job));
@@ -88,7 +89,7 @@ const keyOf = ({ id, out }: Pick<Job, "id" | "out">): string => `${id} ${out}`;
 
 async function submit(
   queue: Queue<Queued>,
-  jobs: readonly Pick<JobState, "job" | "failures">[],
+  jobs: readonly Pick<JobState, "job" | "failures" | "last">[],
   { attempts, backoff }: Retries,
 ): Promise<void> {
   const ids = new Set(jobs.map(({ job }) => queuedId(job)));
@@ -96,9 +97,9 @@ async function submit(
   for (const failed of await queue.getFailed()) if (ids.has(failed.id ?? "")) await failed.remove();
   for (let from = 0; from < jobs.length; from += AT_ONCE) {
     await queue.addBulk(
-      jobs.slice(from, from + AT_ONCE).map(({ job, failures }) => ({
+      jobs.slice(from, from + AT_ONCE).map(({ job, failures, last }) => ({
         name: "denoise",
-        data: { job, failures },
+        data: { job, failures, last },
         opts: {
           jobId: queuedId(job),
           attempts: Math.max(1, attempts - failures),
@@ -114,7 +115,7 @@ async function submit(
 /** Writes down those that the queue has given up, and of which nobody has written that: their worker was killed in between. */
 async function failedIn(
   queue: Queue<Queued>,
-  open: ReadonlyMap<string, Pick<JobState, "job" | "failures">>,
+  open: ReadonlyMap<string, Pick<JobState, "job" | "failures" | "last">>,
 ): Promise<Set<string>> {
   const journal = new Journal();
   const keys = new Set<string>();
@@ -123,12 +124,12 @@ async function failedIn(
     const key = queued && keyOf(queued.job);
     if (!queued || key === undefined || !open.has(key)) continue;
     keys.add(key);
-    await journal.add(queued.job.out, {
-      job: queued.job.id,
-      attempt: queued.failures + attemptsMade,
-      status: "dead",
-      error: failedReason,
-    });
+    const attempt = queued.failures + attemptsMade;
+    await journal.add(
+      queued.job.out,
+      { job: queued.job.id, attempt, status: "dead", error: failedReason },
+      open.get(key)?.last,
+    );
   }
   return keys;
 }

@@ -16,6 +16,8 @@ export interface Queued {
   readonly job: Job;
   /** Attempts that came to nothing before it was given to the queue. */
   readonly failures: number;
+  /** The time of the last line of a journal about it, see `Journal`. */
+  readonly last?: string | undefined;
 }
 
 /** BullMQ, which is loaded only where it is asked for. */
@@ -76,8 +78,9 @@ export function queuedIn(data: unknown): Queued | undefined {
   if (typeof data !== "object" || data === null || !("job" in data) || !("failures" in data))
     return undefined;
   const { job, failures } = data;
+  const last = "last" in data && typeof data.last === "string" ? data.last : undefined;
   const parsed = jobSchema.safeParse(job);
-  return parsed.success && typeof failures === "number" ? { job: parsed.data, failures } : undefined;
+  return parsed.success && typeof failures === "number" ? { job: parsed.data, failures, last } : undefined;
 }
 
 /** How many jobs of a queue somebody has, or is to get. */

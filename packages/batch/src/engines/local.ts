@@ -9,7 +9,7 @@ import type { LocalWorkers } from "./localWorkers.js";
 
 export interface RunLocalOptions {
   /** Those that are to be done. */
-  readonly jobs: readonly Pick<JobState, "job" | "failures">[];
+  readonly jobs: readonly Pick<JobState, "job" | "failures" | "last">[];
   readonly workers: LocalWorkers;
   readonly startWorker: StartWorker;
   readonly retries: Retries;
@@ -24,7 +24,7 @@ export interface RunHooks {
 
 /**
  * Does jobs by processes on this machine. A process that ends takes nothing with it but the attempt at hand, and another one takes its place. What is wrong with a file itself makes its job a dead letter at
- * once, what may go better another time after so many attempts, those of earlier calls included. A `PlaceError` where nothing can be written ends all: the jobs stay open.
+ * once, what may go better another time after so many attempts, those of earlier calls included. A `PlaceError` where nothing can be written ends all, and so does a `ProgramError`, where the plan is of another version of this program: the jobs stay open.
  */
 export async function runLocal(
   { jobs, workers: { count, adapters }, startWorker, retries }: RunLocalOptions,
@@ -54,9 +54,9 @@ export async function runLocal(
           // While it was starting.
           if (stopped) return;
         }
-        const { job, failures } = next;
+        const { job, failures, last } = next;
         const attempt = failures + 1;
-        const outcome = await worker.run(job, attempt);
+        const outcome = await worker.run(job, attempt, last);
         // Whatever it was doing, it was told to leave it.
         if (signal?.aborted || (stopped && outcome.status === "failed")) return;
         if (outcome.status === "done") {
@@ -64,12 +64,12 @@ export async function runLocal(
           onOutcome?.(job, outcome, false);
           continue;
         }
-        await journal.add(job.out, { job: job.id, attempt, ...outcome });
+        const at = await journal.add(job.out, { job: job.id, attempt, ...outcome }, last);
         const dead = !outcome.transient || attempt >= retries.attempts;
         if (dead) {
           await journal.add(job.out, { job: job.id, attempt, status: "dead", error: outcome.error });
           queue.settle();
-        } else queue.retry({ job, failures: attempt }, secondsAfter(retries, attempt));
+        } else queue.retry({ job, failures: attempt, last: at }, secondsAfter(retries, attempt));
         onOutcome?.(job, outcome, dead);
         // It may have lost its device, or be short of memory.
         if (outcome.transient) await worker.stop();

@@ -32,7 +32,7 @@ const POLL_MS = 1000;
 
 /**
  * Does the jobs of a queue by processes on this machine, each as those of `runLocal`; signs of life are given by this process, however long theirs compute. Jobs that were begun when it is aborted go back to the queue, uncounted. A
- * `PlaceError` where nothing can be written ends it, likewise.
+ * `PlaceError` where nothing can be written ends it, likewise, and a `ProgramError`.
  */
 export async function serveQueue(
   { workers: { count, adapters }, startWorker, lostAfter, untilEmpty = false, ...place }: ServeQueueOptions,
@@ -51,9 +51,9 @@ export async function serveQueue(
     said.add(message);
   };
   const givenUp: Promise<void>[] = [];
-  const giveUp = async ({ job, failures }: Queued, attempts: number, error: string): Promise<void> => {
+  const giveUp = async ({ job, failures, last }: Queued, attempts: number, error: string): Promise<void> => {
     const attempt = failures + attempts;
-    await journal.add(job.out, { job: job.id, attempt, status: "dead", error });
+    await journal.add(job.out, { job: job.id, attempt, status: "dead", error }, last);
     onOutcome?.(job, { status: "failed", error, transient: false }, true);
   };
   const start = (number: number): BullWorker => {
@@ -66,7 +66,7 @@ export async function serveQueue(
       if (stopping.signal.aborted) return back(0);
       const found = queuedIn(queued.data);
       if (!found) throw new UnrecoverableError("it is no job of clidim batch");
-      const { job, failures } = found;
+      const { job, failures, last } = found;
       const attempt = failures + queued.attemptsMade + 1;
       let outcome: Outcome;
       try {
@@ -79,23 +79,23 @@ export async function serveQueue(
           await worker.stop();
           return back(0);
         }
-        outcome = await worker.run(job, attempt);
+        outcome = await worker.run(job, attempt, last);
+        if (stopping.signal.aborted && outcome.status === "failed") return back(0);
+        if (outcome.status === "done") {
+          onOutcome?.(job, outcome, false);
+          return;
+        }
+        if (outcome.transient) {
+          processes.delete(worker);
+          await worker.stop();
+        }
+        await journal.add(job.out, { job: job.id, attempt, ...outcome }, last);
       } catch (error) {
         // Of the machine, not of the job.
         if (!(error instanceof PlaceError || error instanceof InputError)) throw error;
         stopping.abort(error);
         return back(PLACE_SECONDS);
       }
-      if (stopping.signal.aborted && outcome.status === "failed") return back(0);
-      if (outcome.status === "done") {
-        onOutcome?.(job, outcome, false);
-        return;
-      }
-      if (outcome.transient) {
-        processes.delete(worker);
-        await worker.stop();
-      }
-      await journal.add(job.out, { job: job.id, attempt, ...outcome });
       if (!outcome.transient) throw new UnrecoverableError(outcome.error);
       throw new Error(outcome.error);
     };

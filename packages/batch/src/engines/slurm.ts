@@ -60,6 +60,13 @@ export async function submitToSlurm({
       { keys: ["sbatch", "tasks"] },
     );
   }
+  const waiting = more.find((argument) => /^(--wait$|-W)/.test(argument));
+  if (waiting !== undefined) {
+    throw new InputError(
+      `${waiting}: sbatch would say nothing before the array has ended, so that the summary would not be submitted until then; leave it out`,
+      { keys: ["sbatch"] },
+    );
+  }
   const [first] = jobs;
   if (!first) throw new InputError("expected at least one job to submit, got none");
   const count = Math.min(tasks, jobs.length);

@@ -39,7 +39,8 @@ export async function readJobs(path: string): Promise<Job[]> {
   return jobs;
 }
 
-function jobIn(line: string, where: string): Job {
+/** The job of a line. An `InputError` that begins with `where` for what is none, or was changed by hand. */
+export function jobIn(line: string, where: string): Job {
   const json = parsedJson(line);
   if (json === undefined) {
     throw new InputError(

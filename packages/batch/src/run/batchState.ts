@@ -14,6 +14,8 @@ export interface JobState {
   readonly done?: Done & Pick<JournalEntry, "at" | "worker">;
   /** Why the last attempt came to nothing, or the job was given up. */
   readonly error?: string;
+  /** The time of the last line of a journal about the job or its result, by the clock of whoever wrote it; what is written of it next comes after that, see `Journal`. */
+  readonly last?: string;
 }
 
 /** The states of jobs, in their order, as the journals have them. A job whose result is no more there is open again, also where another job has its own in that place. */
@@ -29,18 +31,18 @@ export async function batchState(jobs: readonly Job[]): Promise<JobState[]> {
 interface OfFolder {
   /** The lines of each job. */
   readonly entries: ReadonlyMap<string, readonly JournalEntry[]>;
-  /** Of each result, the job that made it last. */
-  readonly makers: ReadonlyMap<string, string>;
+  /** Of each result, the line of the job that made it last. */
+  readonly makers: ReadonlyMap<string, JournalEntry>;
 }
 
 async function ofFolder(out: string): Promise<OfFolder> {
   const entries = new Map<string, JournalEntry[]>();
-  const makers = new Map<string, string>();
+  const makers = new Map<string, JournalEntry>();
   for (const entry of await readJournals(out)) {
     const known = entries.get(entry.job);
     if (known) known.push(entry);
     else entries.set(entry.job, [entry]);
-    if (entry.status === "done") makers.set(entry.output, entry.job);
+    if (entry.status === "done") makers.set(entry.output, entry);
   }
   return { entries, makers };
 }
@@ -49,11 +51,14 @@ async function stateOf(job: Job, { entries, makers }: OfFolder): Promise<JobStat
   const own = entries.get(job.id) ?? [];
   const last = own.findLastIndex(({ status }) => status === "done");
   const done = doneIn(own);
-  if (done && makers.get(done.output) === job.id && (await exists(join(job.out, done.output)))) {
-    return { job, status: "done", failures: failuresIn(own).failures, done };
+  const made = makers.get(job.output?.replaceAll("\\", "/") ?? "");
+  const times = [own.at(-1)?.at, made?.at].filter((at) => at !== undefined).toSorted();
+  const known = { job, ...(times.length > 0 && { last: times.at(-1)! }) };
+  if (done && makers.get(done.output)?.job === job.id && (await exists(join(job.out, done.output)))) {
+    return { ...known, status: "done", failures: failuresIn(own).failures, done };
   }
   // What was before belongs to a result that is no more there.
-  return { job, ...failuresIn(own.slice(last + 1)) };
+  return { ...known, ...failuresIn(own.slice(last + 1)) };
 }
 
 /** The last one that was not found: what was found was made, and written down, by another one, or its process was killed in between. */
@@ -62,7 +67,7 @@ function doneIn(entries: readonly JournalEntry[]): JobState["done"] {
   return done.findLast(({ found }) => !found) ?? done.at(-1);
 }
 
-function failuresIn(entries: readonly JournalEntry[]): Omit<JobState, "job" | "done"> {
+function failuresIn(entries: readonly JournalEntry[]): Pick<JobState, "status" | "failures" | "error"> {
   let status: "open" | "dead" = "open";
   let error: string | undefined;
   let failures = 0;
@@ -98,9 +103,9 @@ export async function reviveDead(states: readonly JobState[]): Promise<JobState[
       revived.push(state);
       continue;
     }
-    const { job, failures } = state;
-    await journal.add(job.out, { job: job.id, attempt: failures, status: "revived" });
-    revived.push({ ...state, status: "open", failures: 0 });
+    const { job, failures, last } = state;
+    const at = await journal.add(job.out, { job: job.id, attempt: failures, status: "revived" }, last);
+    revived.push({ ...state, status: "open", failures: 0, last: at });
   }
   return revived;
 }

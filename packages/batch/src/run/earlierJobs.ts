@@ -27,7 +27,8 @@ export class EarlierJobs {
 async function ofFolder(out: string): Promise<OfFolder> {
   const inputs = new Map<string, string>();
   for (const entry of await readJournals(out)) {
-    const name = entry.status === "done" ? inputOfRecord(entry.record) : undefined;
+    if (entry.status !== "done") continue;
+    const name = inputOfRecord(entry.record) ?? entry.input?.name;
     if (name !== undefined) inputs.set(entry.job, name);
   }
   return { inputs, records: await ResultRecords.of(out) };

@@ -7,6 +7,7 @@ import {
   denoisingSession,
   type ForeignReader,
   jobOf,
+  namedInput,
 } from "@clidim/denoise/node";
 import { InputError, PlaceError, TransientError } from "@clidim/imaging";
 import { exists } from "@clidim/imaging/node";
@@ -16,6 +17,7 @@ import { filesOf, sizeAndTime, versionsOf } from "../plan/planBatch.js";
 import { EarlierJobs } from "./earlierJobs.js";
 import { Journal } from "./journal.js";
 import type { Done, Outcome, Trust } from "./outcome.js";
+import { ProgramError } from "./programError.js";
 import { trustOf } from "./trustOf.js";
 
 /** So many models, or sets of parameters, are kept loaded. */
@@ -35,16 +37,16 @@ export class JobRunner {
   }
 
   /**
-   * Does a job and writes down that it is done. The result is there, whole, or not at all; one of this very job that is there already stays. What is wrong with the job is the outcome; what no job could be done
-   * with is thrown: a `PlaceError` where nothing can be written, the signal's reason.
+   * Does a job and writes down that it is done, after the time `after` (see `Journal`). The result is there, whole, or not at all; one of this very job that is there already stays. What is wrong with the job is the outcome; what no job could be done
+   * with here is thrown: a `PlaceError` where nothing can be written, a `ProgramError` where this program has not the method of the plan, the signal's reason.
    */
-  async run(job: Job, attempt: number, signal: AbortSignal): Promise<Outcome> {
+  async run(job: Job, attempt: number, signal: AbortSignal, after?: string): Promise<Outcome> {
     try {
       const done = (await found(job)) ?? (await this.#denoised(job, signal));
-      await this.#journal.add(job.out, { job: job.id, attempt, ...done });
+      await this.#journal.add(job.out, { job: job.id, attempt, ...done }, after);
       return done;
     } catch (error) {
-      if (signal.aborted || error instanceof PlaceError) throw error;
+      if (signal.aborted || error instanceof PlaceError || error instanceof ProgramError) throw error;
       const message = error instanceof Error ? error.message : String(error);
       return { status: "failed", error: message, transient: isTransient(error) };
     }
@@ -54,7 +56,7 @@ export class JobRunner {
     const { input, folder } = job;
     // One that could not be opened then is as it is now.
     if (job.problem === undefined) {
-      const { bytes, modified } = await sizeAndTime(input.file);
+      const { bytes, modified } = await stillThere(sizeAndTime(input.file));
       if (bytes !== input.bytes || modified !== input.modified) {
         throw new InputError(`${input.file} has changed since it was planned; plan again`);
       }
@@ -111,14 +113,14 @@ export class JobRunner {
     }
   }
 
-  async #open({ parameters, out, methods, files }: Job): Promise<DenoisingSession> {
+  async #open({ input, parameters, out, methods, files }: Job): Promise<DenoisingSession> {
     const versions = versionsOf(parameters, this.#methods);
     if (JSON.stringify(versions) !== JSON.stringify(methods)) {
-      throw new InputError(
-        `it was planned with ${methods.join(", ")}, this program knows ${versions.join(", ")}; plan again`,
+      throw new ProgramError(
+        `${input.file} was planned with ${methods.join(", ")}, this program knows ${versions.join(", ")}; install the version of the plan, or plan again`,
       );
     }
-    for (const [i, { path, sha256 }] of (await filesOf(parameters)).entries()) {
+    for (const [i, { path, sha256 }] of (await stillThere(filesOf(parameters))).entries()) {
       if (sha256 !== files[i]?.sha256) {
         throw new InputError(`${path} has changed since it was planned; plan again`);
       }
@@ -127,17 +129,35 @@ export class JobRunner {
   }
 }
 
+/** Reads what was there when the job was planned. Where it is gone, it may be that a drive is not there on this machine, or not now: a `TransientError`. */
+async function stillThere<T>(reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    const { cause } = error as Error;
+    if (
+      !(error instanceof InputError && cause instanceof Error && "code" in cause && cause.code === "ENOENT")
+    )
+      throw error;
+    throw new TransientError(
+      `${error.message}, where one was when it was planned; connect its drive to this machine, or plan again`,
+      { cause },
+    );
+  }
+}
+
 /** A result below a folder, as records name it. */
 const recordedName = (out: string, path: string): string => relative(out, path).replaceAll("\\", "/");
 
 /** The result of this very job, where it is there. */
-async function found({ id, out, output, pixels, parameters }: Job): Promise<Done | undefined> {
+async function found({ id, input, out, output, pixels, parameters }: Job): Promise<Done | undefined> {
   if (output === undefined) return undefined;
   const path = join(out, output);
   if (!(await exists(path)) || (await jobOf(path)) !== id) return undefined;
   const trust = parameters.report ? await foundTrust(path) : undefined;
   return {
     ...{ status: "done", output: output.replaceAll("\\", "/"), pixels, seconds: 0, found: true },
+    input: { name: namedInput(input.file) },
     ...(trust && { trust }),
   };
 }

@@ -39,22 +39,35 @@ export const workerName = (): string => `${hostname()}:${process.pid}`;
 export class Journal {
   readonly #name = `${hostname()}-${process.pid}-${randomBytes(4).toString("hex")}.jsonl`;
   readonly #folders = new Set<string>();
+  /** When the last line of each job was written here. */
+  readonly #last = new Map<string, string>();
 
-  /** Writes a line of a job with results in `out`. A `PlaceError` where it cannot be written. */
-  async add(out: string, said: Said): Promise<void> {
+  /**
+   * Writes a line of a job with results in `out`, to the disk. Its time comes after that of every line that is known: those of this process, and the last of all others, `after`, whose host may have another clock. A `PlaceError` where it
+   * cannot be written. Returns the time of the line.
+   */
+  async add(out: string, said: Said, after?: string): Promise<string> {
     const folder = journalFolder(out);
     if (!this.#folders.has(folder)) await makeFolder(folder);
     this.#folders.add(folder);
     const path = join(folder, this.#name);
+    const key = `${said.job} ${out}`;
+    const at = timeAfter(after, this.#last.get(key));
+    this.#last.set(key, at);
     try {
-      await appendFile(
-        path,
-        `${JSON.stringify({ ...said, worker: workerName(), at: new Date().toISOString() })}\n`,
-      );
+      // A power cut would leave a result of which nobody knows what made it.
+      await appendFile(path, `${JSON.stringify({ ...said, worker: workerName(), at })}\n`, { flush: true });
     } catch (error) {
       throw fileError("write", path, error);
     }
+    return at;
   }
+}
+
+/** Now, or just after the last of some times where that is later (ISO 8601). */
+function timeAfter(...times: readonly (string | undefined)[]): string {
+  const known = times.map((time) => (time === undefined ? Number.NaN : Date.parse(time) + 1));
+  return new Date(Math.max(Date.now(), ...known.filter((time) => !Number.isNaN(time)))).toISOString();
 }
 
 /** Where the journals of a folder of results lie. */

@@ -4,7 +4,13 @@ import { type Outcome, outcomeSchema } from "./outcome.js";
 
 /** What a worker's process is told. */
 export type ToWorker =
-  | { readonly type: "job"; readonly job: Job; readonly attempt: number }
+  | {
+      readonly type: "job";
+      readonly job: Job;
+      readonly attempt: number;
+      /** See `Journal`. */
+      readonly after?: string;
+    }
   /** Leave the job at hand, and end. */
   | { readonly type: "stop" };
 
@@ -14,7 +20,9 @@ export type FromWorker =
   /** Of the job of this number. */
   | { readonly type: "outcome"; readonly job: string; readonly outcome: Outcome }
   /** Nothing can be written where results go, whatever the job. */
-  | { readonly type: "place"; readonly sentence: string };
+  | { readonly type: "place"; readonly sentence: string }
+  /** This program is not the one to do the job, see `ProgramError`. */
+  | { readonly type: "program"; readonly sentence: string };
 
 const schema: z.ZodType<FromWorker> = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ready") }),
@@ -24,6 +32,7 @@ const schema: z.ZodType<FromWorker> = z.discriminatedUnion("type", [
     outcome: outcomeSchema,
   }),
   z.object({ type: z.literal("place"), sentence: z.string() }),
+  z.object({ type: z.literal("program"), sentence: z.string() }),
 ]);
 
 /** What a process has said; undefined of what no worker of this version says. */

@@ -20,6 +20,8 @@ export interface Done {
   readonly seconds: number;
   /** The result of this job was there already: a process was killed after it was finished and before that was written down. */
   readonly found?: true | undefined;
+  /** Of one that was found: what it was made of, as records name it. */
+  readonly input?: { readonly name: string } | undefined;
   readonly notes?: string[] | undefined;
   readonly trust?: Trust | undefined;
   /** As `denoised.json` has it. */
@@ -52,6 +54,7 @@ export const outcomeSchema: z.ZodType<Outcome> = z.discriminatedUnion("status", 
     pixels: z.number(),
     seconds: z.number(),
     found: z.literal(true).optional(),
+    input: z.object({ name: z.string() }).optional(),
     notes: z.array(z.string()).optional(),
     trust: trust.optional(),
     record: z.looseObject({ output: z.string() }).optional(),

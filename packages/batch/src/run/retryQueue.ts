@@ -1,3 +1,6 @@
+/** Timers of a longer time fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** What is to be done now, and what later. */
 export class RetryQueue<T> {
   readonly #ready: T[];
@@ -28,18 +31,21 @@ export class RetryQueue<T> {
     if (this.#unsettled === 0 && this.#ready.length === 0) this.close();
   }
 
-  /** One that was given out is to be given out again after so many seconds. */
+  /** One that was given out is to be given out again after so many seconds; after 24 days at most. */
   retry(item: T, seconds: number): void {
     if (this.#closed) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.#unsettled--;
-      const waiting = this.#waiting.shift();
-      if (waiting) {
-        this.#unsettled++;
-        waiting(item);
-      } else this.#ready.push(item);
-    }, 1000 * seconds);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        this.#unsettled--;
+        const waiting = this.#waiting.shift();
+        if (waiting) {
+          this.#unsettled++;
+          waiting(item);
+        } else this.#ready.push(item);
+      },
+      Math.min(1000 * seconds, LONGEST_MS),
+    );
     this.#timers.add(timer);
   }
 

@@ -3,6 +3,7 @@ import { InputError, PlaceError } from "@clidim/imaging";
 import type { Job } from "../plan/job.js";
 import { fromWorker, type ToWorker } from "./messages.js";
 import type { Outcome } from "./outcome.js";
+import { ProgramError } from "./programError.js";
 
 /** Starts a process that calls `serveJobs`, with a channel for messages, its error output in a pipe and `servingEnvironment` in its environment; on an adapter, where one is named (see `chooseAdapter`). */
 export type StartWorker = (adapter: string | undefined) => ChildProcess;
@@ -61,10 +62,10 @@ export class WorkerProcess {
     return this.#ended === undefined;
   }
 
-  /** Does a job; the end of the process is an outcome as well, and so is what no worker of this version says. A `PlaceError` where nothing can be written. */
-  async run(job: Job, attempt: number): Promise<Outcome> {
+  /** Does a job, of which the last line of a journal is of the time `after`; the end of the process is an outcome as well, and so is what no worker of this version says. A `PlaceError` where nothing can be written, a `ProgramError` where its program is not the one to do it. */
+  async run(job: Job, attempt: number, after?: string): Promise<Outcome> {
     const answered = this.#next();
-    this.#send({ type: "job", job, attempt });
+    this.#send({ type: "job", job, attempt, ...(after !== undefined && { after }) });
     const answer = await Promise.race([answered, this.#end]);
     const failed = (how: string): Outcome => ({
       status: "failed",
@@ -74,6 +75,7 @@ export class WorkerProcess {
     if (typeof answer === "string") return failed(`ended (${answer})`);
     const message = fromWorker(answer.message);
     if (message?.type === "place") throw new PlaceError(message.sentence);
+    if (message?.type === "program") throw new ProgramError(message.sentence);
     if (message?.type === "outcome" && message.job === job.id) return message.outcome;
     this.#strange = true;
     return failed(

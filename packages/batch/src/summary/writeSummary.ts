@@ -1,9 +1,10 @@
-import { join } from "node:path";
-import { jobOf, type ResultRecord, ResultRecords } from "@clidim/denoise/node";
+import { realpath } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { jobOf, namedInput, type ResultRecord, ResultRecords } from "@clidim/denoise/node";
 import { InputError } from "@clidim/imaging";
-import { atomicWrite, exclusively } from "@clidim/imaging/node";
+import { atomicWrite, exclusively, readTextFile } from "@clidim/imaging/node";
 import type { Job } from "../plan/job.js";
-import { jobLine, readJobs } from "../plan/jobsFile.js";
+import { jobIn, jobLine } from "../plan/jobsFile.js";
 import { batchState, type JobState } from "../run/batchState.js";
 import { type BatchSummary, summarise } from "./summary.js";
 import { summaryHtml } from "./summaryHtml.js";
@@ -42,46 +43,77 @@ export async function writeSummary(states: readonly JobState[]): Promise<Written
 /** Writes the dead letters of a folder of results, and returns how many are those of other plans. */
 function writeDead(path: string, out: string, own: readonly JobState[]): Promise<number> {
   return exclusively(path, async () => {
-    const others = await stillDead(path, out, own);
+    const { jobs: before, others: foreign } = await linesOf(path);
+    const others = await stillDead(before, out, own);
     const lines = [...own, ...others].flatMap(({ job, status, error }) =>
-      status === "dead" ? [`${jobLine({ ...job, ...(error !== undefined && { reason: error }) })}\n`] : [],
+      status === "dead" ? [jobLine({ ...job, ...(error !== undefined && { reason: error }) })] : [],
     );
-    await atomicWrite(path, lines.join(""));
+    await atomicWrite(path, [...lines, ...foreign].map((line) => `${line}\n`).join(""));
     return others.length;
   });
 }
 
-/** Dead letters that were there before, of none of these jobs and without a result in the place of one, that are given up still. */
-async function stillDead(path: string, out: string, own: readonly JobState[]): Promise<JobState[]> {
+/** The jobs of a list of dead letters, each once, and the lines that are none, as of a later version or half a line; none where there is no list. An `InputError` where it cannot be read just now: the letters in it are not to be lost. */
+async function linesOf(path: string): Promise<{ jobs: Job[]; others: string[] }> {
+  const text = await readTextFile(path).catch((error: unknown) => {
+    const cause = error instanceof InputError ? error.cause : error;
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return "";
+    throw error;
+  });
+  const jobs = new Map<string, Job>();
+  const others: string[] = [];
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    try {
+      const job = jobIn(line, path);
+      jobs.set(`${job.out}\n${job.id}`, job);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      others.push(line);
+    }
+  }
+  return { jobs: [...jobs.values()], others };
+}
+
+/** Of dead letters that were there before, those of none of these jobs and without a result in the place of one, that are given up still. */
+async function stillDead(before: readonly Job[], out: string, own: readonly JobState[]): Promise<JobState[]> {
   // A file that could not be opened when one of them was planned has a result in another's plan.
   const marks = ({ id, output, folder, input }: Job): string[] => [
     ...[id, `${folder}\n${input.file}`],
     ...(output === undefined ? [] : [output]),
   ];
   const taken = new Set(own.flatMap(({ job }) => marks(job)));
-  const before = await readJobs(path).catch((error: unknown) => {
-    const cause = error instanceof InputError ? error.cause : error;
-    // The letters in a list that cannot be read just now are not to be lost.
-    if (cause instanceof Error && !("code" in cause && cause.code === "ENOENT")) throw error;
-    return []; // none yet, or no list of jobs
-  });
-  const others = before.filter((job) => job.out === out && !marks(job).some((mark) => taken.has(mark)));
+  const here = await realPath(out);
+  const others: Job[] = [];
+  for (const job of before) {
+    if (marks(job).some((mark) => taken.has(mark))) continue;
+    if ((await realPath(job.out)) === here) others.push(job);
+  }
   return (await batchState(others)).filter(({ status }) => status === "dead");
 }
+
+/** A folder as it is called without links; as it is called where it is not there. */
+const realPath = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
 
 async function addRecords(out: string, states: readonly JobState[]): Promise<void> {
   const records = await ResultRecords.of(out);
   for (const { job, done } of states) {
     if (!done) continue;
     const before = records.before(done.output);
-    if (before && "job" in before && before.job === job.id) continue;
-    // The record of what has replaced the result since, such as one of `denoiseFiles`.
-    if (before && (await jobOf(join(out, done.output))) !== job.id) continue;
     // A line of a journal, which has what `JobRunner` has written down.
     const record = done.record as ResultRecord | undefined;
-    // Of one that was found, what made it is in the result itself.
+    if (before && "job" in before && before.job === job.id) {
+      // Of the result that is there, and not of one that was before it.
+      if (!record || ("date" in before && before.date === record.date)) continue;
+    }
+    // The record of what has replaced the result since, such as one of `denoiseFiles`.
+    if (before && (await jobOf(join(out, done.output))) !== job.id) continue;
     if (record) records.add(record);
-    else if (!before) records.add({ output: done.output, input: { name: job.input.file }, recovered: true });
+    else if (!before) {
+      // Of one that was found, what made it is in the result itself.
+      const input = done.input ?? { name: namedInput(job.input.file) };
+      records.add({ output: done.output, input, job: job.id, recovered: true });
+    }
   }
   await records.write();
 }

@@ -67,6 +67,8 @@ export interface ResultRecord {
 export interface RecoveredRecord {
   readonly output: string;
   readonly input: { readonly name: string };
+  /** As in a `ResultRecord`. */
+  readonly job?: string;
   readonly recovered: true;
 }
 
