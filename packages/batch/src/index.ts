@@ -13,6 +13,7 @@ export { type PlanBatchHooks, type PlanBatchOptions, planBatch } from "./plan/pl
 export { batchState, type JobState, reviveDead } from "./run/batchState.js";
 export { type JournalEntry, readJournals, STATE_FOLDER } from "./run/journal.js";
 export type { Done, Failed, Outcome, Trust } from "./run/outcome.js";
+export { ProgramError } from "./run/programError.js";
 export type { Retries } from "./run/retries.js";
 export { serveJobs, servesAnother, servingEnvironment } from "./run/serveJobs.js";
 export type { StartWorker } from "./run/workerProcess.js";
