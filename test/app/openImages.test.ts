@@ -1,4 +1,4 @@
-import { blobSink, createImage } from "@clidim/imaging";
+import { blobSink, createImage, InputError } from "@clidim/imaging";
 import { zipSync } from "fflate";
 import { describe, expect, it, vi } from "vitest";
 import type { DroppedFile } from "../../packages/app/src/engine/engine.js";
@@ -105,6 +105,15 @@ describe("a file that was saved again or moved after it was opened", () => {
     await expect(createReadStream(path).next()).rejects.toThrow(/cells\.tif was changed/);
   });
 });
+
+it.each(["example.org/a.zarr", "https://example.org:99999/a.zarr", "https://"])(
+  "%s is refused as no address",
+  async (address) => {
+    await expect(openUrl(address)).rejects.toThrow(
+      new InputError(`${address}: expected an address such as https://example.org/image.ome.zarr`),
+    );
+  },
+);
 
 describe("what a command line does not find as it is", () => {
   it("is to be downloaded", async () => {

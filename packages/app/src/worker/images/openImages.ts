@@ -207,8 +207,8 @@ const ofFiles = imageFormats.filter(({ folder }) => !folder);
 
 export async function openUrl(text: string): Promise<OpenedImage> {
   const url = text.trim();
-  if (!isUrl(url)) {
-    throw new InputError(`${url}: expected an address that starts with https://`);
+  if (!isUrl(url) || !URL.canParse(url)) {
+    throw new InputError(`${url}: expected an address such as https://example.org/image.ome.zarr`);
   }
   const { protocol, hostname, host, pathname } = new URL(url);
   if (protocol === "http:" && !["localhost", "127.0.0.1"].includes(hostname)) {
