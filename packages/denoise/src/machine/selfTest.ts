@@ -150,13 +150,14 @@ async function compare(
   return results;
 }
 
-/** NaN where a value is. */
-function largestDeviation(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+/** Relative to the largest expected value; NaN where any value is. */
+export function largestDeviation(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   let largest = 0;
   let scale = 0;
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(actual[i]! - expected[i]!);
-    if (!(difference <= largest)) largest = difference;
+    // Keeps NaN, as a comparison would not: any number after it would take its place.
+    largest = Math.max(largest, difference);
     scale = Math.max(scale, Math.abs(expected[i]!));
   }
   return largest / (scale || 1);

@@ -12,7 +12,7 @@ import {
 } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { expect, test } from "vitest";
-import { selfTest } from "../../src/machine/selfTest.js";
+import { largestDeviation, selfTest } from "../../src/machine/selfTest.js";
 
 const contractions = ["matmul", "conv2d", "convTranspose2d", "conv2dWeightGradient"] as const;
 
@@ -70,3 +70,14 @@ test.each(["software", "gpu"] as const)(
     }
   },
 );
+
+test("a deviation is relative to the largest expected value, and NaN wherever a value is", () => {
+  const expected = [1, -4, 2];
+  expect(largestDeviation([1, -4, 3], expected)).toBe(0.25);
+  expect(largestDeviation([0, 0, 0.5], [0, 0, 0])).toBe(0.5);
+  expect(largestDeviation([Number.NaN, -4, 2], expected)).toBeNaN();
+  expect(largestDeviation([1, Number.NaN, 2], expected)).toBeNaN();
+  expect(largestDeviation([1, -4, Number.NaN], expected)).toBeNaN();
+  // A value that is not there.
+  expect(largestDeviation([1], expected)).toBeNaN();
+});

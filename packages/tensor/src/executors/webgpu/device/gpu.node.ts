@@ -11,13 +11,13 @@ export interface GpuOptions {
 }
 
 const fastToggles = ["disable_robustness", "skip_validation", "disable_workgroup_init"];
-const instances = new Map<string, GPU>();
+const instances = new Map<string, Promise<GPU>>();
 
 /**
  * Dawn through npm `webgpu`. The object that `create` returns must outlive every promise that it made, or the process
- * crashes when it is collected; so it stays in this module for good.
+ * crashes when it is collected; so it stays in this module for good, and callers at the same time get the same one.
  */
-export async function openGpu(options: GpuOptions): Promise<GPU> {
+export function openGpu(options: GpuOptions): Promise<GPU> {
   const features = [
     "allow_unsafe_apis",
     "vulkan_enable_f16_on_nvidia",
@@ -31,12 +31,18 @@ export async function openGpu(options: GpuOptions): Promise<GPU> {
   const key = flags.join(" ");
   let instance = instances.get(key);
   if (!instance) {
-    useSoftwareVulkan();
-    const { create } = await import("webgpu");
-    instance = create(flags);
+    instance = createGpu(flags);
     instances.set(key, instance);
+    // What failed is tried again by the next caller.
+    instance.catch(() => instances.delete(key));
   }
   return instance;
+}
+
+async function createGpu(flags: string[]): Promise<GPU> {
+  useSoftwareVulkan();
+  const { create } = await import("webgpu");
+  return create(flags);
 }
 
 /** The names of all adapters. Dawn lists them where it is asked for one that is not there. */
