@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { evenlySpread, fileSpecText, InputError } from "@clidim/imaging";
 import { entriesOf } from "@clidim/imaging/node";
-import { DeviceError } from "@clidim/tensor";
 import { layerConfiguration } from "../configuration/configuration.js";
 import { type ImageAxes, openScenes, type Scene } from "../data/pairing.js";
 import { heldStrip, trainingScene } from "../data/splitScenes.js";
 import { StackFiles } from "../data/stackFiles.js";
+import { canDoWithout } from "../inference/canDoWithout.js";
 import type { ClassicalCosts, Contender, ContenderSource } from "../inference/contender.js";
 import type { DenoiseHooks } from "../inference/fileDenoiser.js";
 import type { PlannedFile } from "../inference/planFiles.js";
@@ -105,8 +105,8 @@ async function trainedOrNot(
     return await trainedContender(group, circumstances, options, hooks);
   } catch (error) {
     signal?.throwIfAborted();
-    // A GPU that is lost, or has too little memory: methods without training need none.
-    if (!(error instanceof InputError || error instanceof DeviceError)) throw error;
+    // Methods without training need no device; but one that is lost ends the command, as everywhere.
+    if (!(error instanceof InputError || canDoWithout(error, false))) throw error;
     return `it cannot be: ${error.message}`;
   } finally {
     hooks.onTraining?.(false);

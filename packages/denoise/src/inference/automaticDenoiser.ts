@@ -6,7 +6,6 @@ import {
   pageInMemory,
   sizeText,
 } from "@clidim/imaging";
-import { DeviceError } from "@clidim/tensor";
 import type { Channel } from "../data/axisSelection.js";
 import { checkNoiseLine } from "../data/checkNoiseLine.js";
 import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
@@ -16,6 +15,7 @@ import { blendedFile } from "./blendedFile.js";
 import { chooseClassical, comparedParts, hasNoise, type Ranking } from "./chooseClassical.js";
 import { chooseInThreads } from "./chooseInThreads.js";
 import { classicalCosts } from "./classicalCosts.js";
+import { canDoWithout } from "./canDoWithout.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import {
   type Comparison,
@@ -53,6 +53,8 @@ export interface AutomaticOptions {
   readonly ready?: readonly ReadyModel[] | undefined;
   /** Where classical methods are compared and applied, several pages at once. Default: in the calling thread. */
   readonly threads?: MethodThreads | undefined;
+  /** Where the device is lost: the classical method does the file, and says so. Default false: the `DeviceError` is thrown. */
+  readonly surviveLoss?: boolean | undefined;
 }
 
 /** The classical methods that were compared on a file, the best one first, and what they were compared on. */
@@ -76,6 +78,7 @@ export function automaticDenoiser(
     contenders: source,
     ready = [],
     threads,
+    surviveLoss = false,
   }: AutomaticOptions = {},
 ): FilesDenoiser {
   const methods = registry.classical.filter(({ contest }) => contest);
@@ -112,7 +115,7 @@ export function automaticDenoiser(
     const circumstances = { noise, threads, largestPage };
     const costs = () => classicalCosts(files, choose, circumstances, hooks);
     const contenders = await source?.(files, costs, hooks);
-    const contest = readyContest(ready, registry);
+    const contest = readyContest(ready, registry, surviveLoss);
     return async (
       input: FrameStack,
       fileHooks: DenoiseHooks,
@@ -177,11 +180,13 @@ export function automaticDenoiser(
             sentence: `${shared}${readySentence(found, method.title, sentence)}${why}`,
             compared: [own, ...compared],
           },
-          instead: (reason) =>
-            byClassical(
-              `${why}; ${readyTitle(found)} foretells them better, but could not be applied: ${reason}`,
-              [own, ...compared],
-            ),
+          instead: (error) =>
+            canDoWithout(error, surviveLoss)
+              ? byClassical(
+                  `${why}; ${readyTitle(found)} foretells them better, but could not be applied: ${error.message}`,
+                  [own, ...compared],
+                )
+              : undefined,
           record: {
             methods: [own.method, ...(weight > 0 ? [methodId(method)] : [])],
             models: [file],
@@ -197,8 +202,7 @@ export function automaticDenoiser(
       try {
         comparison = await compareContender(contender, chosen, sample, signal);
       } catch (error) {
-        // A GPU that is lost, or has too little memory: the method without training still does it.
-        if (!(error instanceof DeviceError)) throw error;
+        if (!canDoWithout(error, surviveLoss)) throw error;
         return without(`; ${contender.words}, could not be compared: ${error.message}`);
       }
       if (!comparison) {
@@ -226,11 +230,13 @@ export function automaticDenoiser(
           sentence: learntSentence(contender, method.title, comparison),
           compared: [own, ...others],
         },
-        instead: (reason) =>
-          byClassical(`; ${contender.words}, foretells them better, but could not be applied: ${reason}`, [
-            own,
-            ...others,
-          ]),
+        instead: (error) =>
+          canDoWithout(error, surviveLoss)
+            ? byClassical(
+                `; ${contender.words}, foretells them better, but could not be applied: ${error.message}`,
+                [own, ...others],
+              )
+            : undefined,
         record: { methods: [own.method], models: [contender.file], options },
       };
     };

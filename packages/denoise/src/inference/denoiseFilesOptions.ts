@@ -69,6 +69,11 @@ interface Automatically {
   readonly contenders?: ContenderSource | undefined;
   /** Models that come with the program: each file is denoised by the one that foretells its hidden pixels better than the best classical method, or its mean with that (see `compareReadyModel`). Default: none. They need a device; where there is none, the classical method does it, and the result says so. */
   readonly ready?: readonly ReadyModel[] | undefined;
+  /**
+   * Where the device is lost while a model is compared or applied: true, and the best classical method denoises the file, and the result says so, for whoever opens another device for the next file. Default
+   * false: the `DeviceError` is thrown, as files that come after it would have another method than those before.
+   */
+  readonly surviveLoss?: boolean | undefined;
   /** What records say that was asked for, beside the method. */
   readonly asked?: DenoiserRecord["options"] | undefined;
   readonly model?: undefined;

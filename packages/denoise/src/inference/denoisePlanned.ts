@@ -1,5 +1,4 @@
 import { relative } from "node:path";
-import { DeviceError } from "@clidim/tensor";
 import { suspectedOfStack } from "../data/suspectedNodata.js";
 import { adapterRecord } from "../machine/adapter.js";
 import { openDevice } from "../machine/openDevice.js";
@@ -56,7 +55,7 @@ export async function denoisePlanned(
     } catch (error) {
       const others = channelsInstead(channels, error);
       if (!others) throw error;
-      const { message } = error as DeviceError;
+      const message = error instanceof Error ? error.message : String(error);
       onWarning(
         `${input.name}: a network could not be applied, and a method without training denoises it: ${message}`,
         input.name,
@@ -84,15 +83,15 @@ export async function denoisePlanned(
   }
 }
 
-/** The channels with what stands in for their denoisers where the device failed; undefined where nothing does, or another thing failed. */
+/** The channels with what stands in for their denoisers after an error; undefined where nothing does. */
 function channelsInstead(
   channels: readonly FileChannel[],
   error: unknown,
 ): readonly FileChannel[] | undefined {
-  if (!(error instanceof DeviceError) || !channels.some(({ denoiser }) => denoiser?.instead))
-    return undefined;
-  return channels.map((one) => {
-    const denoiser = one.denoiser?.instead?.(error.message);
+  const instead = channels.map(({ denoiser }) => denoiser?.instead?.(error));
+  if (instead.every((denoiser) => denoiser === undefined)) return undefined;
+  return channels.map((one, k) => {
+    const denoiser = instead[k];
     return denoiser ? { ...one, denoiser, ...(denoiser.record && { record: denoiser.record }) } : one;
   });
 }

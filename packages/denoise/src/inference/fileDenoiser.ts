@@ -110,8 +110,8 @@ export interface FileDenoiser extends PageDenoiser {
   readonly record?: DenoiserRecord;
   /** What was chosen on the file itself. */
   readonly calibrated?: CalibratedDenoiser;
-  /** What denoises the file in its place where the device fails it (`DeviceError`), which `why` says. */
-  instead?(why: string): FileDenoiser;
+  /** What denoises the file in its place after such an error, and says it; undefined where nothing does. */
+  instead?(error: unknown): FileDenoiser | undefined;
   /** One of the signals of each page in place of its result, counted from 0; where samples were asked for. */
   sample?(sample: number): PageDenoiser;
   /** What was noticed of the pages that it has denoised, in a sentence. */

@@ -60,7 +60,7 @@ async function loadChosen(
             denoiser: automaticDenoiser(options.methods, {
               ...{ noise, given: { ...options.asked, ...given } },
               ...{ largestPage: options.largestPage, contenders: options.contenders, ready: options.ready },
-              threads: options.threads,
+              ...{ threads: options.threads, surviveLoss: options.surviveLoss },
             }),
             record: { methods: [], models: [], options: { ...AUTOMATIC, ...options.asked, ...given } },
           }

@@ -1,6 +1,6 @@
-import { DeviceError } from "@clidim/tensor";
 import type { ComparedPart } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
+import { canDoWithout } from "./canDoWithout.js";
 import { compareReadyModel, type ReadyComparison } from "./compareReadyModel.js";
 import type { ChosenClassical } from "./contender.js";
 import { type LoadedReadyModel, loadReadyModels, type ReadyModel } from "./readyModel.js";
@@ -17,10 +17,11 @@ export type ReadyContest = (
   options: Parameters<typeof compareReadyModel>[3],
 ) => Promise<ReadyOutcome | string>;
 
-/** A contest of models that are loaded when the first file comes; undefined without any. */
+/** A contest of models that are loaded when the first file comes; undefined without any. `surviveLoss`: as of `automaticDenoiser`. */
 export function readyContest(
   ready: readonly ReadyModel[],
   methods: MethodRegistry,
+  surviveLoss: boolean,
 ): ReadyContest | undefined {
   if (ready.length === 0) return undefined;
   let loading: ReturnType<typeof loadReadyModels> | undefined;
@@ -34,8 +35,7 @@ export function readyContest(
       try {
         comparison = await compareReadyModel(one.model, chosen, parts, options);
       } catch (error) {
-        // A GPU that is lost, or has too little memory: the method without training still does it.
-        if (!(error instanceof DeviceError)) throw error;
+        if (!canDoWithout(error, surviveLoss)) throw error;
         return `${one.name} cannot be applied here: ${error.message}`;
       }
       if (!comparison) return "no noise was found in the image";

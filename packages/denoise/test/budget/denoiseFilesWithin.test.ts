@@ -270,35 +270,49 @@ describe("denoiseFilesWithin", () => {
     );
   });
 
-  test.each(["training", "comparison"])(
+  /** A run whose device fails in the training, or from its end on. */
+  const failingIn = (when: "training" | "comparison", out: string, error: DeviceError) => {
+    const all = registry(5);
+    const [learnt] = all.trained as readonly [TrainedMethod];
+    let failing = when === "training";
+    const failed = <T>(value: T): T => {
+      if (failing) throw error;
+      return value;
+    };
+    const weak: TrainedMethod = {
+      ...learnt,
+      apply: (configuration) => failed(learnt.apply(configuration)),
+    };
+    return denoiseFilesWithin(
+      {
+        methods: methodRegistry([weak, methods.classicalNamed("gaussian")]),
+        files: [at("stripes.tif")],
+        out: at(`${out} in ${when}`),
+        budget: HOUR,
+      },
+      { onTraining: (now) => (failing ||= !now) },
+    );
+  };
+
+  test.each(["training", "comparison"] as const)(
     "a device that fails in the %s leaves the file to the best of the others, and it is said why",
     async (when) => {
-      const all = registry(5);
-      const [learnt] = all.trained as readonly [TrainedMethod];
-      let failing = when === "training";
-      const failed = <T>(value: T): T => {
-        if (failing) throw new DeviceError("outOfMemory", "the memory is full");
-        return value;
-      };
-      const weak: TrainedMethod = {
-        ...learnt,
-        apply: (configuration) => failed(learnt.apply(configuration)),
-      };
-      const { denoised, failed: others } = await denoiseFilesWithin(
-        {
-          methods: methodRegistry([weak, methods.classicalNamed("gaussian")]),
-          files: [at("stripes.tif")],
-          out: at(`weak in ${when}`),
-          budget: HOUR,
-        },
-        { onTraining: (now) => (failing ||= !now) },
-      );
-      expect(others).toEqual([]);
+      const full = new DeviceError("outOfMemory", "the memory is full");
+      const { denoised, failed } = await failingIn(when, "full", full);
+      expect(failed).toEqual([]);
       expect(denoised[0]!.chosen).toMatch(
         when === "training"
           ? /^Gaussian blur: .*; nothing was trained, as it cannot be: Device: the memory is full$/
           : /^Gaussian blur: .*; Fictitious \(none\), trained on this image .*, could not be compared: Device: the memory is full$/,
       );
+    },
+  );
+
+  test.each(["training", "comparison"] as const)(
+    "a device that is lost in the %s ends the run, as it ends every other",
+    async (when) => {
+      const lost = new DeviceError("lost", "the driver went away");
+      await expect(failingIn(when, "lost", lost)).rejects.toBe(lost);
     },
   );
 

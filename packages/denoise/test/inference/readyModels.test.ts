@@ -75,7 +75,7 @@ const readyModel = (file: string): ReadyModel => ({
 async function denoise(
   out: string,
   ready: readonly ReadyModel[],
-  options: { readonly largestPage?: number } = {},
+  options: { readonly largestPage?: number; readonly surviveLoss?: boolean } = {},
   hooks: DenoiseHooks = {},
 ) {
   const given = { methods, method: "automatic", files: [at("noisy.tif")], ready } as const;
@@ -168,41 +168,69 @@ test("where the device fails, the classical method does it, and says so", async 
   }
 });
 
-test("where the device fails in the midst of a file, the classical method does it from the start, and says so", async () => {
-  const before = await defaultExecutor();
-  const lost = new WasmExecutor({ threads: 1 });
-  const put = lost.put.bind(lost);
+/** A device that fails once something is half done. */
+function failingDevice(kind: DeviceError["kind"], message: string) {
+  const executor = new WasmExecutor({ threads: 1 });
+  const put = executor.put.bind(executor);
   let failing = false;
-  lost.put = (constants) => {
-    if (failing) throw new DeviceError("lost", "the driver went away");
+  executor.put = (constants) => {
+    if (failing) throw new DeviceError(kind, message);
     return put(constants);
   };
-  setDefaultDevice(lost);
-  const warnings: string[] = [];
+  const onProgress: DenoiseHooks["onProgress"] = ({ done }) => {
+    failing ||= done >= 0.5;
+  };
+  return { executor, onProgress };
+}
+
+test("where the device is lost, the error is thrown: the rest of the files would have another method than those before", async () => {
+  const before = await defaultExecutor();
+  const lost = { name: "DeviceError", kind: "lost", message: "Device: the driver went away" };
+  const away = new WasmExecutor({ threads: 1 });
+  away.compile = async () => {
+    throw new DeviceError("lost", "the driver went away");
+  };
+  const { executor, onProgress } = failingDevice("lost", "the driver went away");
   try {
-    const sentence = await denoise(
-      "lost",
-      [readyModel("flat")],
-      {},
-      {
-        onProgress: ({ done }) => {
-          failing ||= done >= 0.5;
-        },
-        onWarning: (warning) => warnings.push(warning),
-      },
-    );
-    expect(sentence).toMatch(
-      /^Gaussian blur: .*; the ready model "flat" \(zoo:flat\) foretells them better, but could not be applied: Device: the driver went away$/,
+    setDefaultDevice(away);
+    await expect(denoise("lost-compared", [readyModel("flat")])).rejects.toMatchObject(lost);
+    setDefaultDevice(executor);
+    await expect(denoise("lost-applied", [readyModel("flat")], {}, { onProgress })).rejects.toMatchObject(
+      lost,
     );
   } finally {
     setDefaultDevice(before);
   }
-  expect(warnings).toEqual([
-    expect.stringMatching(
-      /noisy\.tif: a network could not be applied, and a method without training denoises it: Device: the driver went away$/,
-    ),
-  ]);
-  expect((await pageOf("lost")).data).toEqual(await byBlur());
-  const [record] = JSON.parse(readFileSync(at("lost", "denoised.json"), "utf8")).results;
-  expect(record.channels[0]).toMatchObject({ methods: ["gaussian@1"], models: [] });
 });
+
+test.each([
+  ["outOfMemory", {}],
+  ["lost", { surviveLoss: true }],
+] as const)(
+  "where the device fails in the midst of a file (%s), the classical method does it from the start, and says so",
+  async (kind, options) => {
+    const before = await defaultExecutor();
+    const { executor, onProgress } = failingDevice(kind, "the driver went away");
+    setDefaultDevice(executor);
+    const warnings: string[] = [];
+    try {
+      const sentence = await denoise(kind, [readyModel("flat")], options, {
+        onProgress,
+        onWarning: (warning) => warnings.push(warning),
+      });
+      expect(sentence).toMatch(
+        /^Gaussian blur: .*; the ready model "flat" \(zoo:flat\) foretells them better, but could not be applied: Device: the driver went away$/,
+      );
+    } finally {
+      setDefaultDevice(before);
+    }
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /noisy\.tif: a network could not be applied, and a method without training denoises it: Device: the driver went away$/,
+      ),
+    ]);
+    expect((await pageOf(kind)).data).toEqual(await byBlur());
+    const [record] = JSON.parse(readFileSync(at(kind, "denoised.json"), "utf8")).results;
+    expect(record.channels[0]).toMatchObject({ methods: ["gaussian@1"], models: [] });
+  },
+);

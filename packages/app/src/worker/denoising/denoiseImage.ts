@@ -133,7 +133,7 @@ async function denoiserOf(
     case "automatic":
       // The models that are compared run on it; the choice does without them where there is none.
       await computer().catch(() => undefined);
-      return { methods, method: "automatic", ready: comparedModels };
+      return { methods, method: "automatic", ready: comparedModels, surviveLoss: true };
     case "method":
       return { method: methods.classicalNamed(by.name) };
     case "model": {
