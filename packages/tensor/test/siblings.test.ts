@@ -101,6 +101,37 @@ describe("small kernels that are joined", () => {
     },
   );
 
+  it.each([
+    [16384, 16],
+    [65536, 32],
+  ])(
+    "share no more workgroup memory than the %i bytes that there are, and read and write a bounded number of buffers, however many the driver allows",
+    (bytes, buffers) => {
+      const limits = {
+        ...ampleTraits.limits,
+        maxStorageBuffersPerShaderStage: 1_000_000,
+        maxComputeWorkgroupStorageSize: bytes,
+      };
+      const traits = { ...ampleTraits, limits };
+      const grads = Array.from({ length: 80 }, () => input([64], "f32"));
+      const norm = grads.map((grad) => T.sum(T.square(grad))).reduce((a, b) => T.add(a, b));
+      const { steps } = lower(fused([norm], traits), {
+        ...{ traits, tiles: new TileChoices(), donated: [], inPlace: true, immediates: false },
+        lowerBody: () => expect.fail("there is no scan"),
+      });
+      const kernels = steps.flatMap((step) => (step.kind === "dispatch" ? [step.kernel] : []));
+      for (const { code, bindings } of kernels) {
+        const shared = [...code.matchAll(/var<workgroup> \w+: array<\w+, (\d+)>/g)].map(
+          ([, n]) => 4 * Number(n),
+        );
+        expect(shared.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(bytes);
+        expect(bindings.filter((binding) => binding !== "uniform").length).toBeLessThanOrEqual(buffers);
+      }
+      // They are joined all the same.
+      expect(kernels.length).toBeLessThan(grads.length / 4);
+    },
+  );
+
   it("is not a stage of the kernel whose sum it needs, what also needs a value that is computed after it", () => {
     const x = input([40, 1], "f32");
     const scaled = T.mul(T.mul(x, T.sum(x)), 2);

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { interpret } from "../src/executors/interpreter/interpret.js";
 import { compileGraph } from "../src/executors/webgpu/compileGraph.js";
+import type { TileQuestion } from "../src/executors/webgpu/device/tileChoices.js";
 import { questionsOf } from "../src/executors/webgpu/questionsOf.js";
 import { trace } from "../src/graph/trace.js";
 import {
@@ -9,6 +10,7 @@ import {
   conv2d,
   convTranspose2d,
   Device,
+  DeviceError,
   evaluate,
   explain,
   input,
@@ -112,6 +114,33 @@ describe("tune", () => {
     const identity = Float32Array.from({ length: 1024 }, (_, i) => (i % 33 === 0 ? 1 : 0));
     const square = await tiny(tensor(identity, { shape: [32, 32] }));
     expect(await square.data()).toEqual(identity);
+  });
+
+  it("leaves out a tile that the driver refuses, unless it is the rule's, or the device is lost", async () => {
+    const device = await open("software");
+    const square = (x: Tensor) => matmul(x, x);
+    const x = normal(key(6), [64, 64]);
+    await evaluate(x, { device });
+    const { graph } = trace([square(input([64, 64], "f32"))]);
+    const [{ candidates, rule }] = device.tiles.questions(
+      () => void compileGraph(graph, device, [false]),
+    ) as [TileQuestion];
+    const other = candidates.find((tile) => tile !== rule)!;
+    const pipeline = device.pipeline.bind(device);
+    const refuse = (tile: string, kind: DeviceError["kind"]): void => {
+      device.pipeline = async (kernel) => {
+        if (kernel.label.startsWith(`matmul ${tile}`)) throw new DeviceError(kind, "refused");
+        return pipeline(kernel);
+      };
+    };
+    refuse(other, "validation");
+    const [tuned] = await tune(square, { device })(x);
+    expect(Object.keys(tuned!.milliseconds)).toEqual(candidates.filter((tile) => tile !== other));
+    expect(tuned!.tile).not.toBe(other);
+    refuse(rule, "validation");
+    await expect(tune(square, { device })(x)).rejects.toThrow("refused");
+    refuse(other, "lost");
+    await expect(tune(square, { device })(x)).rejects.toMatchObject({ kind: "lost" });
   });
 
   it("asks about the products inside of loops and branches as well", async () => {

@@ -1,3 +1,4 @@
+import { DeviceError } from "../../deviceError.js";
 import { bytesPerElement } from "../../dtype.js";
 import type { TunedProduct } from "../../executor.js";
 import type { Graph } from "../../primitives/graph.js";
@@ -14,7 +15,7 @@ const rounds = 3;
 /** Runs of one round take at least this long. */
 const roundMilliseconds = 10;
 
-/** Measures every contraction of a graph, and of the graphs in it, with each tile that fits, one at a time, and sets the tiles that were fastest. */
+/** Measures every contraction of a graph, and of the graphs in it, with each tile that fits and that the driver compiles, one at a time, and sets the tiles that were fastest. */
 export async function tuneGraph(
   graph: Graph,
   device: Device,
@@ -58,10 +59,17 @@ async function measure(
   const milliseconds: Record<string, number> = {};
   try {
     for (const tile of candidates) {
-      // Whatever else is compiled while this one is waited for takes its own tile: the passes run before `build` returns.
-      const program = await device.tiles.attempt(product, tile, () =>
-        Program.build(graph, device, [false, false]),
-      );
+      let program: Program;
+      try {
+        // Whatever else is compiled while this one is waited for takes its own tile: the passes run before `build` returns.
+        program = await device.tiles.attempt(product, tile, () =>
+          Program.build(graph, device, [false, false]),
+        );
+      } catch (error) {
+        // One that the driver refuses is no candidate; without the rule's there is nothing to compare with.
+        if (tile === rule || !(error instanceof DeviceError) || error.kind === "lost") throw error;
+        continue;
+      }
       programs.set(tile, program);
       milliseconds[tile] = await run(program, 1);
     }
@@ -76,7 +84,7 @@ async function measure(
     for (const program of programs.values()) program.release();
     releaseInputs();
   }
-  const fastest = candidates.reduce((best, tile) =>
+  const fastest = [...programs.keys()].reduce((best, tile) =>
     milliseconds[tile]! < milliseconds[best]! ? tile : best,
   );
   const tile = milliseconds[fastest]! < worthwhile * milliseconds[rule]! ? fastest : rule;

@@ -40,17 +40,20 @@ export class Profiler {
     const dispatches: DispatchTiming[] = [];
     let origin: bigint | undefined;
     for (const [k, set] of this.#sets.entries()) {
-      const size = maxTimestamps * 8;
+      const first = (k * maxTimestamps) / 2;
+      const entries = this.#entries.slice(first, first + maxTimestamps / 2);
+      // Those that were written alone: some drivers wait for the others for ever.
+      const count = 2 * entries.length;
+      const size = count * 8;
       const resolved = this.#gpu.createBuffer({ size, usage: resolveUsage });
       const staging = this.#gpu.createBuffer({ size, usage: readUsage });
       const encoder = this.#gpu.createCommandEncoder();
-      encoder.resolveQuerySet(set, 0, maxTimestamps, resolved, 0);
+      encoder.resolveQuerySet(set, 0, count, resolved, 0);
       encoder.copyBufferToBuffer(resolved, 0, staging, 0, size);
       this.#gpu.queue.submit([encoder.finish()]);
       await staging.mapAsync(1);
       const times = new BigUint64Array(staging.getMappedRange());
-      const first = (k * maxTimestamps) / 2;
-      this.#entries.slice(first, first + maxTimestamps / 2).forEach(({ label, flops }, slot) => {
+      entries.forEach(({ label, flops }, slot) => {
         const begin = times[2 * slot]!;
         origin ??= begin;
         const milliseconds = Number(times[2 * slot + 1]! - begin) / 1e6;
