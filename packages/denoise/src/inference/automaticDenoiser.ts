@@ -12,10 +12,10 @@ import { imagesAgainstNoise } from "../data/imagesAgainstNoise.js";
 import { methodId } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { blendedFile } from "./blendedFile.js";
+import { canDoWithout } from "./canDoWithout.js";
 import { chooseClassical, comparedParts, hasNoise, type Ranking } from "./chooseClassical.js";
 import { chooseInThreads } from "./chooseInThreads.js";
 import { classicalCosts } from "./classicalCosts.js";
-import { canDoWithout } from "./canDoWithout.js";
 import { classicalDenoiser } from "./classicalDenoiser.js";
 import {
   type Comparison,
