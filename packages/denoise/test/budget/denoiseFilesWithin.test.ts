@@ -9,7 +9,7 @@ import { webServer } from "@clidim/testing/webServer";
 import { beforeAll, describe, expect, test } from "vitest";
 import { denoiseFilesWithin } from "../../src/budget/denoiseFilesWithin.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
-import type { SuitedTraining, TrainedMethod } from "../../src/protocol/method.js";
+import type { ClassicalMethod, SuitedTraining, TrainedMethod } from "../../src/protocol/method.js";
 import { methodRegistry } from "../../src/protocol/registry.js";
 import { fictitious } from "../protocol/fictitious.js";
 
@@ -270,6 +270,16 @@ describe("denoiseFilesWithin", () => {
     );
   });
 
+  /** The blur with a width that is not chosen for long. */
+  const blur = methods.classicalNamed("gaussian");
+  const quick: ClassicalMethod = {
+    ...blur,
+    *fit() {
+      yield;
+      return { sigma: 1 };
+    },
+    contest: { ...blur.contest!, candidates: [{ sigma: 1 }] },
+  };
   /** A run whose device fails in the training, or from its end on. */
   const failingIn = (when: "training" | "comparison", out: string, error: DeviceError) => {
     const all = registry(5);
@@ -285,7 +295,7 @@ describe("denoiseFilesWithin", () => {
     };
     return denoiseFilesWithin(
       {
-        methods: methodRegistry([weak, methods.classicalNamed("gaussian")]),
+        methods: methodRegistry([weak, quick]),
         files: [at("stripes.tif")],
         out: at(`${out} in ${when}`),
         budget: HOUR,
