@@ -132,6 +132,31 @@ describe("jInvariantLoss", () => {
     expect(withoutHotPixels(noisy)).toBe(noisy);
   });
 
+  test("of a page as narrow as it is, hot pixels are told by all columns", () => {
+    const [wide, high] = [4, 65536];
+    const { normal: draw } = counterRandom(11);
+    const data = Float64Array.from({ length: wide * high }, (_, i) => (i % wide === 0 ? 0 : draw()));
+    const hot = 30_000 * wide + 2;
+    data[hot] = 6e4;
+    const replaced = withoutHotPixels({ width: wide, height: high, data }).data;
+    expect(Math.abs(replaced[hot]!)).toBeLessThan(6);
+  });
+
+  test("looks where there is something to be seen", () => {
+    const { normal: draw } = counterRandom(12);
+    const data = Float64Array.from({ length: 96 * 96 }, (_, i) => {
+      const [x, y] = [i % 96, Math.floor(i / 96)];
+      const structured = Math.max(Math.abs(x - 48), Math.abs(y - 48)) > 30;
+      return structured ? (x % 8 < 4 ? 0 : 40) + draw() : draw();
+    });
+    const page = { width: 96, height: 96, data };
+    const losses = [0.5, 4].map((sigma) =>
+      atOnce(jInvariantLoss([page], unknown, plain, gaussianBlur, { side: 32, looks: 4 })(sigma)),
+    );
+    // The ground alone wants all of the blur, the stripes none.
+    expect(losses[1]).toBeGreaterThan(2 * losses[0]!);
+  });
+
   test.each([0.2, 1, 5, 20, 100, 1000])("bright spots are no hot pixels: %d photons", (photons) => {
     const spots = simulateScenes({ seed: 9, photons, size: 128, scenes: 4, frames: 2 });
     for (const page of spots.flatMap(({ noisy }) => noisy)) expect(withoutHotPixels(page)).toBe(page);

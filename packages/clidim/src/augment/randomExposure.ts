@@ -7,8 +7,9 @@ const gain = 1.25;
 const offset = 0.1;
 
 /**
- * Each image of x [N,H,W,C] (network values, black at -1) as under another exposure: g (x + 1) - 1 + b with a gain g in [0.8, 1.25], uniform
- * in its logarithm, and an offset b in [-0.1, 0.1], the same for all channels of an image.
+ * Each image of x [N,H,W,C] in network values as under another exposure: g (x + 1) - 1 + b with a gain g in [0.8, 1.25], uniform
+ * in its logarithm, and an offset b in [-0.1, 0.1], the same for all channels of an image. What stays is -1: black of a minmax normalisation, a little below the darkest values of percentiles that go to -0.8. Of a standard one, which has no black level,
+ * it is a standard deviation below the mean: the contrast changes there, and all results of the contrastive term with it (docs/results.md) are of such views.
  */
 export function randomExposure(key: Tensor, x: Tensor): Tensor {
   const { batch } = imageExtents("randomExposure", x);

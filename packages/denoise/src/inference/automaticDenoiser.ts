@@ -31,6 +31,7 @@ import type { MethodThreads } from "./methodThreads.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
 import { onePass } from "./onePass.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
+import { inProportion } from "./pairedErrors.js";
 import type { PlannedFile } from "./planFiles.js";
 import { type ReadyOutcome, readyContest } from "./readyContest.js";
 import type { ReadyModel } from "./readyModel.js";
@@ -124,7 +125,7 @@ export function automaticDenoiser(
     ): Promise<FileDenoiser> => {
       const { sample, pages, ranking } = await choose(input, fileHooks);
       const parts = comparedParts(pages, noise);
-      const shared = sharedNoiseSentence(parts[0]!); // there are pages
+      const shared = sharedNoiseSentence(parts[0]);
       const { method } = ranking[0];
       const { signal, onPhase, onWarning } = fileHooks;
       const noiseless = !parts.some(hasNoise);
@@ -162,7 +163,10 @@ export function automaticDenoiser(
         }
         const { model, file, comparison } = found;
         const { learnt, classical, better, weight } = comparison;
-        const own = { method: methodId(model.method), loss: (losses[0]!.loss * learnt) / classical };
+        const own = {
+          method: methodId(model.method),
+          loss: inProportion(learnt, classical, losses[0]!.loss),
+        };
         if (!better) {
           const sentence = `; ${readyTitle(found)} foretells them no better (${percentMore(learnt, classical)} squared error)`;
           return byClassical(`${why}${sentence}`, [...compared, own]);
@@ -214,7 +218,7 @@ export function automaticDenoiser(
       // In proportion, as the others were compared on other pixels.
       const others = losses.map(({ method: one, loss }) => ({
         method: one,
-        loss: (best * loss) / losses[0]!.loss,
+        loss: inProportion(loss, losses[0]!.loss, best),
       }));
       const own = { method: methodId(contender.model.method), loss: learnt };
       // What is level within chance is not worth the risk of a network.
@@ -269,8 +273,10 @@ function readySentence(found: ReadyOutcome, title: string, bySelf: string): stri
   return `${mean}; taken automatically, since it foretells hidden pixels better than ${title}, the best of the methods without training (which has ${percentMore(classical, learnt)} squared error)`;
 }
 
-/** "4.2 % more", "hardly more". */
+/** "4.2 % more", "hardly more"; "more" than none. */
 function percentMore(loss: number, least: number): string {
+  if (least === 0 && loss > 0) return "more";
+  if (loss <= least) return "hardly more";
   const more = 100 * (loss / least - 1);
   return `${more < 0.1 ? "hardly" : `${more.toFixed(1)} %`} more`;
 }

@@ -2,12 +2,13 @@ import { cutPlane, estimateSharedNoise, evenlySpread, type NoiseModel, type Plan
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod, ComparedPart } from "../protocol/method.js";
 import type { Steps } from "../protocol/steps.js";
-import { exceeds, meanOf } from "./pairedErrors.js";
+import { exceeds, inProportion, meanOf } from "./pairedErrors.js";
+import { tellingPages } from "./tellingPages.js";
 
 /** At most so many pages are looked at, evenly spread. */
 const PAGES = 4;
 
-/** Of all pages together about so many pixels, of each a square in the middle. */
+/** Of all pages together about so many pixels, of each where there is something to be seen (`tellingPages`). */
 const PIXELS = 2 ** 15;
 
 /** At most so many sets of pixels are hidden, one after the other: so many sixteenths of the pixels in all. */
@@ -39,10 +40,11 @@ interface Candidate {
 }
 
 /**
- * The method among those with a `contest` that foretells hidden pixels of noisy pages best, by the J-invariant loss (Batson and Royer 2019): of each method a few parameters, on the same pixels in the middle of at most
- * four pages, squared differences in grey values. Sets of pixels are hidden one after the other, and a candidate that is worse than the best one by more than three standard errors of the difference, pixel by pixel, goes no further, until one method is left.
+ * The method among those with a `contest` that foretells hidden pixels of noisy pages best, by the J-invariant loss (Batson and Royer 2019): of each method a few parameters, on the same pixels of at most
+ * four pages, of each a square with much contrast and one in the middle, squared differences in grey values. Sets of pixels are hidden one after the other, and a candidate that is worse than the best one by more than three standard errors of the difference, pixel by pixel, goes no further, until one method is left.
  * Where pixels share noise, hidden ones are foretold best by what keeps it: there, methods are judged on pages with more noise against such with independent noise (`addedNoiseErrors`).
  * Pages without noise (`estimateNoise`) tell nothing; where all are, it is a method that goes by the noise, which leaves them as they are, with the loss 0.
+ * Parts that are blank are left out, and pages of nothing else an `InputError`.
  * Pages of at least `smallest` pixels of all methods, 16 x 16 or more; undefined where no method has a contest. `noise` is that of all pages, where it was measured.
  */
 export function* chooseClassical(
@@ -105,7 +107,8 @@ export function* contestRounds(
       const longest = Math.max(...own.map(({ errors }) => errors.length));
       const { errors } = leastOf(own.filter((candidate) => candidate.errors.length === longest));
       // Pixels that it was judged by are the first of those of the best one.
-      return { method, loss: (loss * meanOf(errors)) / meanOf(first.errors.slice(0, longest)) };
+      const least = meanOf(first.errors.slice(0, longest));
+      return { method, loss: inProportion(meanOf(errors), least, loss) };
     });
   return [{ method: first.method, loss }, ...others.toSorted((one, other) => one.loss - other.loss)];
 }
@@ -121,14 +124,18 @@ const methodsOf = (candidates: readonly Candidate[]): Set<ClassicalMethod> =>
 /** Whether there is anything to foretell less of than of the page itself. */
 export const hasNoise = ({ noise }: ComparedPart): boolean => noise.gain !== 0 || noise.offset !== 0;
 
-/** What of pages is compared: a square in the middle of each of at most four. */
-export function comparedParts(pages: readonly Plane[], noise: NoiseModel | undefined): ComparedPart[] {
+/** What of pages is compared: of each of at most four what shows something (`tellingPages`). */
+export function comparedParts(
+  pages: readonly Plane[],
+  noise: NoiseModel | undefined,
+): [ComparedPart, ...ComparedPart[]] {
   const count = Math.min(PAGES, pages.length);
-  const most = Math.floor(Math.sqrt(PIXELS / count));
-  return evenlySpread(count, pages.length).map((position) => {
-    const page = pages[position]!;
-    const [width, height] = [Math.min(most, page.width), Math.min(most, page.height)];
-    const [x, y] = [(page.width - width) >> 1, (page.height - height) >> 1];
-    return { part: cutPlane(page, { x, y, width, height }), noise: estimateSharedNoise(page, noise) };
-  });
+  const looked = evenlySpread(count, pages.length).map((position) => pages[position]!);
+  const [first, ...others] = tellingPages(looked, Math.floor(Math.sqrt(PIXELS / count))).flatMap(
+    ({ page, rectangles }) => {
+      const own = estimateSharedNoise(page, noise);
+      return rectangles.map((rectangle) => ({ part: cutPlane(page, rectangle), noise: own }));
+    },
+  );
+  return [first!, ...others]; // there are pages, and each has a rectangle
 }

@@ -9,6 +9,9 @@ const OF_PAGE = 5;
 /** At most so many pixels of a page, evenly spread, tell its percentiles. */
 const SAMPLED = 2 ** 16;
 
+/** Multiples of it lie between whole numbers as evenly as can be, without a period. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
 /**
  * The page with pixels that stand far above or below everything around them, as a camera's hot pixels and cosmic rays do, replaced by the median of the pixels around them; the page itself where there
  * are none. The smallest spots of a microscope light up the pixels beside their brightest one, and so differ much less from these than they differ among themselves. The lowest and the highest of the
@@ -16,7 +19,7 @@ const SAMPLED = 2 ** 16;
  */
 export function withoutHotPixels(page: Plane): Plane {
   const { width, height, data } = page;
-  const limit = OF_PAGE * rangeOf(data);
+  const limit = OF_PAGE * rangeOf(page);
   if (limit === 0) return page;
   let replaced: Float64Array | undefined;
   for (let y = 0; y < height; y++) {
@@ -41,12 +44,17 @@ export function withoutHotPixels(page: Plane): Plane {
   return replaced ? { width, height, data: replaced } : page;
 }
 
-function rangeOf(data: Plane["data"]): number {
-  const step = Math.ceil(data.length / SAMPLED);
-  const sample = Float64Array.from(
-    { length: Math.ceil(data.length / step) },
-    (_, i) => data[i * step]!,
-  ).sort();
+/** From every so manyth pixel of so many rows, of each one from another column on, and rows that are spread without a period: of a pattern that comes again and again all of it is seen. */
+function rangeOf({ width, height, data }: Plane): number {
+  const thinning = Math.max(1, data.length / SAMPLED);
+  const rows = Math.max(1, Math.floor(height * (Math.min(width, Math.ceil(Math.sqrt(thinning))) / thinning)));
+  const across = Math.ceil((width * rows) / SAMPLED);
+  const values: number[] = [];
+  for (let k = 0; k < rows; k++) {
+    const y = Math.floor(((k + ((k * GOLDEN) % 1)) * height) / rows);
+    for (let x = k % across; x < width; x += across) values.push(data[y * width + x]!);
+  }
+  const sample = Float64Array.from(values).sort();
   const last = sample.length - 1;
   return sample[Math.round(0.99 * last)]! - sample[Math.round(0.01 * last)]!;
 }

@@ -7,7 +7,7 @@ import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type TrainingGroup, trainingGroups } from "../../src/budget/trainingGroups.js";
 import { channelText } from "../../src/data/axisSelection.js";
-import { chooseClassical } from "../../src/inference/chooseClassical.js";
+import { chooseClassical, comparedParts } from "../../src/inference/chooseClassical.js";
 import type { ContenderSource } from "../../src/inference/contender.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { ClassicalMethod } from "../../src/protocol/method.js";
@@ -102,6 +102,29 @@ describe("chooseClassical", () => {
       Array.from({ length: 9 }, () => page),
     );
     expect(calls).toEqual([0, 0, 0, 0]);
+  });
+
+  test("where the middle shows nothing, parts that do are what is compared", () => {
+    const ring: Plane = {
+      ...{ width: 512, height: 512 },
+      data: Uint8Array.from({ length: 512 ** 2 }, (_, i) => {
+        const [x, y] = [i % 512, Math.floor(i / 512)];
+        return Math.max(Math.abs(x - 256), Math.abs(y - 256)) < 128 ? 0 : 20 + ((i * 7919) % 101);
+      }),
+    };
+    const parts = comparedParts([ring], { gain: 1, offset: 1 });
+    expect(parts).toHaveLength(1);
+    expect(Math.max(...Array.from(parts[0].part.data))).toBe(120);
+  });
+
+  test("a loss of 0 is divided by nowhere: another one is as much above it", () => {
+    const none = contestant("none", [1]);
+    const exact = { ...none, contest: { ...none.contest!, hiddenErrors: () => Array<number>(128).fill(0) } };
+    expect(chosen([contestant("b", [3]), exact, exact, contestant("a", [2])])).toEqual([
+      ["none", 0],
+      ["a", 2],
+      ["b", 3],
+    ]);
   });
 
   test("methods without a contest are not chosen from", () => {

@@ -5,7 +5,7 @@ import { jInvariantLoss } from "./jInvariantLoss.js";
 
 /**
  * The strength, or another parameter, of a denoiser of variance-stabilised pages that is best as far as the noisy pages tell (`jInvariantLoss`): pixels are replaced in the stabilised page and compared in grey
- * values. Of each of at most four pages the middle 192 x 192 pixels are looked at, which takes some twenty seconds, and the noise is estimated from the whole, unless it is known.
+ * values. Of each of at most four pages 192 x 192 pixels are looked at, where there is something to be seen, which takes some twenty seconds, and the noise is estimated from the whole, unless it is known.
  */
 export function fitStrength(
   pages: readonly Plane[],

@@ -5,7 +5,7 @@ import {
   hiddenErrors,
   type RingRatio,
   type Steps,
-  withoutHotPixels,
+  tellingPages,
 } from "@clidim/denoise";
 import { cutPlane, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
 
@@ -13,7 +13,7 @@ import { cutPlane, evenlySpread, type NoiseModel, type Plane } from "@clidim/ima
 export type Domain = (page: Plane, noise: NoiseModel) => Carry;
 
 export interface JInvariantLossOptions {
-  /** The middle of each page is looked at, at most so many pixels wide and high. */
+  /** Of each page as many pixels are looked at as a square of this side has, where there is something to be seen (`tellingPages`). */
   readonly side: number;
   /** Pages with a set J left out that are denoised for one value of the parameter, of all pages together. */
   readonly looks: number;
@@ -54,11 +54,13 @@ export function jInvariantLoss(
 ): (parameter: number) => Steps<number> {
   const count = Math.min(PAGES, pages.length);
   const sets = Math.min(HIDDEN_SETS, Math.ceil(looks / count));
-  const parts = evenlySpread(count, pages.length).map((position) => {
-    const whole = withoutHotPixels(pages[position]!);
-    const part = middle(whole, side);
+  const looked = evenlySpread(count, pages.length).map((position) => pages[position]!);
+  const parts = tellingPages(looked, side).flatMap(({ page, whole, rectangles }) => {
     const noise = noiseOf(whole);
-    return { hiding: { part, seen: middle(pages[position]!, side) }, noise, carry: domain(part, noise) };
+    return rectangles.map((rectangle) => {
+      const part = cutPlane(whole, rectangle);
+      return { hiding: { part, seen: cutPlane(page, rectangle) }, noise, carry: domain(part, noise) };
+    });
   });
   return function* (parameter) {
     let [sum, pixels] = [0, 0];
@@ -78,9 +80,4 @@ export function jInvariantLoss(
     }
     return sum / pixels;
   };
-}
-
-function middle(page: Plane, side: number): Plane {
-  const [width, height] = [Math.min(side, page.width), Math.min(side, page.height)];
-  return cutPlane(page, { x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height });
 }

@@ -20,7 +20,10 @@ const LEVELS = 5;
 /** Coefficients of the first wavelet below so many standard deviations of the noise are dropped. */
 const THRESHOLD = 3.5;
 
-/** Pages are mirrored so many pixels beyond their borders, since transforms are periodic. */
+/**
+ * Pages are mirrored so many pixels beyond their borders, since transforms are periodic: as far as Haar's wavelet reaches at the coarsest level. There sym4 reaches 112, so that its coarse coefficients near a border see the opposite one, too; they
+ * see it in the first estimate as well, and are kept. On pages of 64 pixels one side of which is 60 times the noise brighter, margins of 64 to 224 pixels leave the same error at the rims, to a thousandth of the noise.
+ */
 const MARGIN = 32;
 
 /**

@@ -95,4 +95,21 @@ describe("wienerRisk", () => {
     expect(chosen[2]).toBeGreaterThan(chosen[0]!);
     expect(chosen).toEqual(chosen.toSorted((a, b) => a - b));
   });
+
+  test("fitWindow knows of noise that pixels share, which a small window takes for structure", () => {
+    const smooth = gaussianBlur(random(13, 128, 1), 0.8).data.map((value) => value - 50);
+    const deviation = Math.sqrt(squares(smooth));
+    const spots = [
+      [30, 40, 9],
+      [90, 30, 4],
+      [70, 90, 12],
+      [20, 100, 6],
+    ] as const;
+    const data = smooth.map((value, i) => {
+      const [x, y] = [i % 128, Math.floor(i / 128)];
+      const signal = spots.map(([a, b, s]) => Math.exp(-((x - a) ** 2 + (y - b) ** 2) / (2 * s * s)));
+      return 300 + 800 * signal.reduce((sum, one) => sum + one, 0) + (60 * value) / deviation;
+    });
+    expect(atOnce(fitWindow([{ width: 128, height: 128, data }], [3, 5, 9]))).toBe(9);
+  });
 });
