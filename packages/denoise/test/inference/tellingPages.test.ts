@@ -23,7 +23,7 @@ describe("tellingPages", () => {
   });
 
   test("as many pixels as one square of the side has, and that where the contrast is near the middle", () => {
-    const page = plane(200, 160, (x, y) => ground(x, y) + Math.max(0, 20 - Math.hypot(x - 95, y - 84)));
+    const page = plane(200, 160, (x, y) => ground(x, y) + (Math.hypot(x - 88, y - 68) < 12 ? 50 : 0));
     const [only, ...others] = rectanglesOf(page, 64);
     expect(others).toEqual([]);
     expect(only).toMatchObject({ width: 64, height: 64 });
