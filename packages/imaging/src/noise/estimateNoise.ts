@@ -4,14 +4,23 @@ import { fillMissing } from "../missing/fillMissing.js";
 import { missingPixels } from "../missing/missingPixels.js";
 import { unclippedNormal } from "./clippedNormal.js";
 import { countsMisfit, type PixelsAtLowest } from "./countsMisfit.js";
-import { equalParts } from "./equalParts.js";
-import { gaussianBlur } from "./gaussianBlur.js";
+import { evenParts } from "./evenParts.js";
 import type { NoiseModel } from "./noiseModel.js";
+import type { TransferPoint } from "./photonTransfer.js";
+import { type SmoothedSignals, smoothedSignals } from "./smoothedSignals.js";
 import { type SignalVariance, type VarianceLine, varianceLine } from "./varianceLine.js";
 import { winsorizedVariance } from "./winsorizedVariance.js";
 
+/** A bin has at most this part of the pixels, and of the range of their signals. */
 const BINS = 24;
-const SIGMA = 2;
+/** More pixels make a variance no surer, as what else is wrong with it is larger. */
+const SURE = 500;
+/** A pixel whose nearest ones differ from its signal by more than this part of what that is above the ground is beside a structure, */
+const DIFFERENT = 1 / 4;
+/** where noise does not make it so: by so many standard deviations. */
+const CHANCE = 4;
+/** So many pixels tell how much noise that may be. */
+const GLANCE = 2 ** 16;
 /** Squared residuals above so many variances squared count as that where photons are few, and where they are many. */
 const [FEW, MANY] = [3, 0.5];
 /** What few and many photons are. */
@@ -28,19 +37,19 @@ const CLIPPED = 0.36;
 const FEWEST = 6;
 /** What of a page is not one value tells of its noise, where it is so many pixels and this part of them. */
 const [FEWEST_PIXELS, LEAST_PART] = [256, 0.04];
-/** So much of the bins is not of one value. */
+/** So much of the pixels is in bins that are not of one value. */
 const MOST = 0.75;
 
 /** What a page alone tells of its noise. */
 export interface PageVariances {
   /** Variances of pixels of like brightness, in ascending order of the signal, by which `line` was fitted. */
-  readonly points: readonly SignalVariance[];
+  readonly points: readonly TransferPoint[];
   readonly line: VarianceLine;
 }
 
 /**
  * Estimates the Poisson-Gaussian noise of a page from the page alone. The residual of the 3 x 3 mask [1 -2 1]^T [1 -2 1] / 6 (Immerkaer 1996), which planes and
- * edges along the axes vanish from, is put into bins of equal count by the smoothed grey value (`signals`); its winsorised variance in each bin, which a few
+ * edges along the axes vanish from, is put into bins by the smoothed grey value (`smoothedSignals`), of as many pixels each, and smaller ones where few are bright (`evenParts`), without pixels beside structures (`alikePixels`); its winsorised variance in each bin, which a few
  * structures do not move, is that of the noise; and a line is fitted to the variances (`varianceLine`). Where photons are few, the noise outweighs structures and is skewed, so that more of the squares count than where they
  * are many. Bins of saturated pixels are left out; where much of a page is of one value, as a ground that was clipped and the margin of a moved image are, so is that. The noise is that of the grey values as they are, with what clipping at the lowest grey value has left of it: what a denoiser has to remove.
  * Pixels that are missing (NaN, infinite), and those beside them, are left out, as what they are filled with has no noise; where hardly any others are left, they count. Pages of at least 16 x 16 pixels. A page without noise gives gain 0 and offset 0. Noise that is correlated between neighbours is underestimated.
@@ -58,7 +67,10 @@ export function pageVariances(page: Plane): PageVariances {
   const points = binVariances(page);
   const line = varianceLine(points);
   const { points: used, line: found } = withoutClipping(points, line.scatter) ?? { points, line };
-  return { points: used.map(({ signal, variance, weight }) => ({ signal, variance, weight })), line: found };
+  return {
+    points: used.map(({ signal, variance, weight, pixels }) => ({ signal, variance, weight, pixels })),
+    line: found,
+  };
 }
 
 function binVariances(page: Plane): BinVariance[] {
@@ -83,6 +95,7 @@ function limitFor(photons: number): number {
 interface Bin {
   readonly signal: number;
   readonly weight: number;
+  readonly pixels: number;
   /** The lowest grey value of the page. */
   readonly lowest: number;
   /** The part of the pixels that have it, 0 where too few pixels of the page do. */
@@ -108,7 +121,8 @@ function binsOf(noisy: Plane): BinResiduals[] {
   const missing = missingPixels(noisy);
   const page = missing ? fillMissing(noisy, missing) : noisy;
   const { width, data } = page;
-  const signal = signals(page);
+  const smoothed = smoothedSignals(page);
+  const { signal } = smoothed;
   const place = placesWithNoise(page, missing);
   const residual = new Float64Array(data.length);
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -121,20 +135,53 @@ function binsOf(noisy: Plane): BinResiduals[] {
   const having = (value: number, part: Int32Array): number =>
     part.reduce((sum, at) => sum + (data[at] === value ? 1 : 0), 0);
   const [atLowest, atHighest] = [having(lowest, place), having(highest, place)];
-  const parts = informativeParts(place, signal, residual);
+  const parts = informativeParts(alikePixels(place, smoothed, residual), signal, residual);
   const saturated = parts.map(
     ({ part }) => atHighest >= CLIPPED_PIXELS && having(highest, part) / part.length > SATURATED,
   );
   const dropped = saturated.filter((is) => !is).length >= FEWEST;
   return parts.map(({ part, squares, whole }, i) => {
     const bin: Bin = {
-      signal: part.reduce((sum, at) => sum + signal[at]!, 0) / part.length,
-      weight: dropped && saturated[i] ? 0 : 1,
+      signal: meanOf(signal, part),
+      weight: dropped && saturated[i] ? 0 : weightOf(part),
+      pixels: part.length,
       lowest,
       low: atLowest >= CLIPPED_PIXELS ? having(lowest, part) / part.length : 0,
     };
     return { bin, squares, whole };
   });
+}
+
+const meanOf = (values: Float64Array, part: Int32Array): number =>
+  part.reduce((sum, at) => sum + values[at]!, 0) / part.length;
+
+const weightOf = ({ length }: Int32Array): number => 1 / (1 / length + 1 / SURE);
+
+/**
+ * Those of the pixels that are sorted by about what they are expected to be. Beside a structure that is narrower than the smoothing, and on it, they are not: what is as dark as the ground counts as bright there, and the residual is that of the structure; so it is around hot pixels. The nearest 3 x 3 pixels tell that,
+ * where they differ from the signal by more than a quarter of its height above the ground, and by more than noise of variance v and gain g makes: `k sqrt(power v) + k^2 / 3 most g` (Bernstein), as few photons are rare and far from their mean. All pixels, where hardly any others are left.
+ */
+function alikePixels(
+  pixels: Int32Array,
+  { signal, nearer, power, most }: SmoothedSignals,
+  residual: Float64Array,
+): Int32Array {
+  const stride = Math.ceil(pixels.length / GLANCE);
+  const points = informativeParts(
+    pixels.filter((_, i) => i % stride === 0),
+    signal,
+    residual,
+  ).map(({ part, whole }) => ({ signal: meanOf(signal, part), variance: whole, weight: weightOf(part) }));
+  const { gain, offset } = varianceLine(points);
+  if (gain === 0 && offset === 0) return pixels;
+  const ground = points[0]!.signal;
+  const jump = (CHANCE ** 2 / 3) * most * gain;
+  const alike = pixels.filter((at) => {
+    const height = Math.max(0, signal[at]! - ground);
+    const variance = Math.max(0, gain * (ground + height) + offset);
+    return Math.abs(nearer[at]!) <= Math.max(DIFFERENT * height, CHANCE * Math.sqrt(power * variance) + jump);
+  });
+  return alike.length >= Math.max(FEWEST_PIXELS, LEAST_PART * pixels.length) ? alike : pixels;
 }
 
 /** The pixels that have neighbours on all sides, by their places; of a page with missing pixels those that are not beside one, where these are enough. */
@@ -153,17 +200,17 @@ function placesWithNoise({ width, height }: Plane, missing: Uint8Array | undefin
 /** Pixels in bins by their signal, without those of bins that are of one value as long as these are many, which would make the line one through nothing. */
 function informativeParts(pixels: Int32Array, signal: Float64Array, residual: Float64Array): Part[] {
   const partsOf = (some: Int32Array): Part[] =>
-    equalParts(some, signal, BINS).map((part) => {
+    evenParts(some, signal, BINS).map((part) => {
       const squares = fromFunction(new Float64Array(part.length), (k) => residual[part[k]!]! ** 2).sort();
       return { part, squares, whole: winsorizedVariance(squares, FEW) };
     });
   const fewest = Math.max(FEWEST_PIXELS, LEAST_PART * pixels.length);
   const parts = partsOf(pixels);
   let found = parts;
-  for (;;) {
+  for (let all = pixels.length; ; ) {
     const varied = found.filter(({ whole }) => whole > 0);
-    if (varied.length >= MOST * BINS) return found;
     const left = varied.reduce((sum, { part }) => sum + part.length, 0);
+    if (left >= MOST * all) return found;
     if (left < fewest) return parts;
     const next = new Int32Array(left);
     let at = 0;
@@ -172,45 +219,8 @@ function informativeParts(pixels: Int32Array, signal: Float64Array, residual: Fl
       at += part.length;
     }
     found = partsOf(next);
+    all = left;
   }
-}
-
-/**
- * The grey values around each pixel, by a Gaussian g whose 3 x 3 weights around the middle are scaled. A pixel's own noise is in the grey value by which it is sorted and in its residual; where noise is skewed, as that of photons
- * is, those that chance made bright have larger residuals, and the variance of equally bright pixels would grow from bin to bin with 1.8 times the gain. With `sum of (mask^2 g) = sum of g^2` it grows with the gain itself.
- */
-function signals(page: Plane): Float64Array {
-  const { width, height, data } = page;
-  const blurred = gaussianBlur(page, SIGMA).data;
-  const { inner, scale } = innerWeights();
-  const total = 1 + (scale - 1) * inner.reduce((sum, weight) => sum + weight, 0);
-  const out = new Float64Array(data.length);
-  for (let y = 1; y < height - 1; y++) {
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x;
-      let near = 0;
-      for (let i = 0; i < 9; i++)
-        near += inner[i]! * data[at + (Math.floor(i / 3) - 1) * width + (i % 3) - 1]!;
-      out[at] = (blurred[at]! + (scale - 1) * near) / total;
-    }
-  }
-  return out;
-}
-
-/** The 3 x 3 weights of the Gaussian, row by row, and what they are to be multiplied by: the positive root of `b a (b s + 1 - s) = b^2 q + o`. */
-function innerWeights(): { readonly inner: readonly number[]; readonly scale: number } {
-  const radius = Math.floor(4 * SIGMA + 0.5);
-  const line = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-0.5 * ((i - radius) / SIGMA) ** 2));
-  const sum = line.reduce((total, weight) => total + weight, 0);
-  const power = line.reduce((total, weight) => total + (weight / sum) ** 2, 0) ** 2;
-  const three = line.slice(radius - 1, radius + 2).map((weight) => weight / sum);
-  const inner = three.flatMap((a) => three.map((b) => a * b));
-  const mask = [1, -2, 1].flatMap((a) => [1, -2, 1].map((b) => (a * b) / 6));
-  const s = inner.reduce((total, weight) => total + weight, 0);
-  const q = inner.reduce((total, weight) => total + weight * weight, 0);
-  const a = inner.reduce((total, weight, i) => total + weight * mask[i]! ** 2, 0);
-  const [second, first, constant] = [a * s - q, a * (1 - s), q - power];
-  return { inner, scale: (-first + Math.sqrt(first * first - 4 * second * constant)) / (2 * second) };
 }
 
 /**
@@ -220,13 +230,16 @@ function innerWeights(): { readonly inner: readonly number[]; readonly scale: nu
 function withoutClipping(bins: readonly BinVariance[], scatter: number): PageVariances | undefined {
   if (!bins.some(({ low }) => low > TOUCHED)) return undefined;
   const telling: PixelsAtLowest[] = [];
-  const points = bins.map((bin): SignalVariance => {
-    const { signal, lowest, whole, low, weight } = bin;
+  const points = bins.map((bin): TransferPoint => {
+    const { signal, lowest, whole, low, weight, pixels } = bin;
     if (low <= TOUCHED) return bin;
     if (low > LOST || whole === 0 || signal <= lowest) return { ...bin, weight: 0 };
     const unclipped = unclippedNormal(signal - lowest, whole);
     if (low > TELLING) telling.push({ signal, variance: whole, lowest, low });
-    return { signal: lowest + unclipped.mean, variance: unclipped.variance, weight: weight * (1 - low) ** 2 };
+    return {
+      ...{ signal: lowest + unclipped.mean, variance: unclipped.variance },
+      ...{ weight: weight * (1 - low) ** 2, pixels },
+    };
   });
   if (points.filter(({ weight }) => weight > 0).length < FEWEST) return undefined;
   const line = varianceLine(points);

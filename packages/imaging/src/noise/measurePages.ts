@@ -51,8 +51,7 @@ export async function measurePages(
       }
       const found = pageVariances(page);
       if (found.line.gain > 0 || found.line.offset > 0) {
-        const pixels = Math.max(1, Math.floor((page.width * page.height) / found.points.length));
-        points.push(...found.points.map((point) => ({ ...point, pixels })));
+        points.push(...found.points);
         used++;
       }
       ends.add(page.data);

@@ -19,7 +19,7 @@ export interface VarianceLine extends NoiseModel {
 
 /**
  * The line `gain signal + offset` through variances of noise: least squares of relative errors, as the standard error of a variance is in proportion to it, reweighted (Cauchy) against those that other things than noise
- * have a part in. Relative to the line: relative to the variances themselves, those that chance made small would count for more. A line that falls becomes a mean.
+ * have a part in, which are further off than others are for their weights: a variance of few pixels may be far off. Relative to the line: relative to the variances themselves, those that chance made small would count for more. A line that falls becomes a mean.
  */
 export function varianceLine(points: readonly SignalVariance[]): VarianceLine {
   const used = points.filter(({ weight }) => weight > 0);
@@ -48,10 +48,16 @@ export function varianceLine(points: readonly SignalVariance[]): VarianceLine {
         ? { ...line, gain, offset: (y - gain * x) / w }
         : { ...line, gain: 0, offset: w > 0 ? y / w : 0 };
     const errors = used.map((point) => (point.variance - at(point)) / Math.max(at(point), least));
-    const scatter = (errors.map(Math.abs).sort((a, b) => a - b)[used.length >> 1] ?? 0) / NORMAL_MEDIAN;
+    const scatter = deviationOf(errors);
     line = { ...line, scatter };
-    if (scatter === 0) break;
-    inliers = errors.map((error) => 1 / (1 + (error / (2.385 * scatter)) ** 2));
+    const standard = errors.map((error, i) => error * Math.sqrt(used[i]!.weight));
+    const deviation = deviationOf(standard);
+    if (deviation === 0) break;
+    inliers = standard.map((error) => 1 / (1 + (error / (2.385 * deviation)) ** 2));
   }
   return line;
 }
+
+/** The robust standard deviation of values around 0; 0 of none. */
+const deviationOf = (values: readonly number[]): number =>
+  (values.map(Math.abs).sort((a, b) => a - b)[values.length >> 1] ?? 0) / NORMAL_MEDIAN;

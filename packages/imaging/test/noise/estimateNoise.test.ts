@@ -193,4 +193,60 @@ describe("estimateNoise", () => {
     expect(estimateNoise(flat(32, (i) => i % 32))).toEqual({ gain: 0, offset: 0 });
     expect(() => estimateNoise(flat(15, (i) => i))).toThrow(/at least 16 x 16 pixels, got 15 x 15/);
   });
+
+  /** Structures on a ground, both in photons, as a camera of gain 2.2 and read noise 1.6 sees them, and the ratio of the estimated and the true deviation of the noise at a number of photons. */
+  function onGround(
+    ground: number,
+    structure: (x: number, y: number) => number,
+    seed: number,
+    spoil: (i: number) => number | undefined = () => undefined,
+  ) {
+    const random = counterRandom(seed);
+    const [gain, readNoise, black] = [2.2, 1.6, 100];
+    const found = estimateNoise(
+      flat(200, (i) => {
+        const photons = ground + structure(i % 200, Math.floor(i / 200));
+        const grey = Math.round(black + gain * (random.poisson(photons) + readNoise * random.normal()));
+        return spoil(i) ?? grey;
+      }),
+    );
+    return (photons: number): number =>
+      Math.sqrt(Math.max(0, found.gain * (black + gain * photons) + found.offset)) /
+      (gain * Math.sqrt(photons + readNoise ** 2));
+  }
+  const places = (count: number, seed: number) => {
+    const random = counterRandom(seed);
+    return Array.from({ length: count }, () => [20 + 160 * random.uniform(), 20 + 160 * random.uniform()]);
+  };
+
+  test.each([
+    [3, 6],
+    [20, 6],
+    [3, 2],
+  ])("bright cells on a ground of %d photons count, though there are %d", (ground, count) => {
+    for (const seed of [1, 2]) {
+      const cells = places(count, seed);
+      const ratio = onGround(
+        ground,
+        (x, y) => {
+          const near = Math.min(...cells.map(([a, b]) => Math.hypot(x - a!, y - b!)));
+          return near < 9 ? 300 * (0.6 + 0.4 * Math.cos(near / 4)) - ground : 0;
+        },
+        seed,
+      );
+      expect(Math.abs(ratio(ground) - 1)).toBeLessThan(0.03);
+      // With bins of equal count alone it was 0.2 to 0.7, and up to 1.4.
+      expect(Math.abs(Math.log(ratio(250)))).toBeLessThan(0.25);
+    }
+  });
+
+  test("the ground beside filaments and around hot pixels does not count as bright", () => {
+    const line = (x: number, y: number) => 150 * Math.exp(-((x - 100 - 30 * Math.sin(y / 25)) ** 2) / 2);
+    expect(Math.abs(onGround(5, line, 3)(100) - 1)).toBeLessThan(0.25);
+    const cells = places(6, 4);
+    const cell = (x: number, y: number) =>
+      300 * Math.exp(-(Math.min(...cells.map(([a, b]) => Math.hypot(x - a!, y - b!))) ** 2) / 80);
+    const hot = (i: number) => (i % 397 === 0 ? 4000 : undefined);
+    expect(Math.abs(onGround(3, cell, 4, hot)(250) - 1)).toBeLessThan(0.25);
+  });
 });
