@@ -38,7 +38,7 @@ export {
 } from "./data/crops.js";
 export { fitConfigured, normalizesBatches } from "./data/fitConfigured.js";
 export { networkPage } from "./data/networkPage.js";
-export { middleOf, noiseBins, type PageNoise, pageNoise } from "./data/pageNoise.js";
+export { noiseBins, type PageNoise, pageNoise, tellingPart } from "./data/pageNoise.js";
 export { type Verdict, verdictOf } from "./data/pairs/comparePair.js";
 export { commonPixelType, PixelWords } from "./data/pixelWords.js";
 export { preparedConfiguration } from "./data/preparedConfiguration.js";

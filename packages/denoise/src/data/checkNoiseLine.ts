@@ -19,7 +19,7 @@ export async function checkNoiseLine(
   { name, page }: { readonly name: string; readonly page: LazyPage },
 ): Promise<void> {
   if (Math.min(page.width, page.height) < SMALLEST) return;
-  const plane = await measuredPart(page).read();
+  const plane = await page.read(await measuredPart([page]));
   const [middle, bright] = percentiles([plane], [50, 99]) as [number, number]; // one value per percentage
   const at = (signal: number, model: NoiseModel): number => model.gain * signal + model.offset;
   const noise = { gain, offset };

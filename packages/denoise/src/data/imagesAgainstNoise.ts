@@ -32,7 +32,7 @@ export async function imagesAgainstNoise(
   for (const at of evenlySpread(Math.min(IMAGES, images.length), images.length)) {
     const { name, page } = images[at]!;
     if (Math.min(page.width, page.height) < SMALLEST) continue;
-    const plane = presentPart(await measuredPart(page).read());
+    const plane = presentPart(await page.read(await measuredPart([page])));
     if (!plane || Math.min(plane.width, plane.height) < SMALLEST) continue;
     const [low, high] = percentiles([plane], [LOW, HIGH]) as [number, number]; // one value per percentage
     const noiseAt = (signal: number): number => Math.sqrt(Math.max(0, gain * signal + offset));

@@ -1,5 +1,7 @@
 import {
   affineOf,
+  contrastWindow,
+  contrastWindowOf,
   cutPlane,
   estimateNoise,
   estimateSharedNoise,
@@ -8,10 +10,9 @@ import {
   type Normalization,
   type Plane,
   pageInMemory,
-  type Rectangle,
 } from "@clidim/imaging";
 import type { BatchMembers } from "../protocol/batch.js";
-import { calibrationPart, isMostlyMissing } from "./calibrationPart.js";
+import { calibrationPart } from "./calibrationPart.js";
 import type { TrainingScene } from "./crops.js";
 import type { NoisyPage, NoisyPlane } from "./noisyPlane.js";
 
@@ -24,7 +25,7 @@ export interface PageNoise {
   readonly level: number;
 }
 
-/** The middle of a page, so many pixels wide and high, tells its noise. */
+/** A part of a page, so many pixels wide and high, tells its noise. */
 const MEASURED = 512;
 /** Levels nearer to each other are one, since that is about how well they are known. */
 const SMALLEST_RATIO = 1.1;
@@ -38,7 +39,7 @@ export async function pageNoise(
   for (const { noisy } of scenes) {
     const pages: PageNoise[] = [];
     for (const page of noisy) {
-      const plane = await page.read(middleOf(page));
+      const plane = await tellingPart(page);
       pages.push(inNetworkValues(plane, noiseOfPlane(plane), normalization));
     }
     found.push(pages);
@@ -57,31 +58,28 @@ function inNetworkValues(page: Plane, noise: NoiseModel, normalization: Normaliz
   return { gain, offset, level: Math.sqrt(Math.max(1e-12, gain * mean + offset)) };
 }
 
-/** The part of a page that tells its noise. */
-export function middleOf(page: { readonly width: number; readonly height: number }): Rectangle {
-  const [width, height] = [Math.min(MEASURED, page.width), Math.min(MEASURED, page.height)];
-  return { x: (page.width - width) >> 1, y: (page.height - height) >> 1, width, height };
+/** The part of a page that tells its noise, and the units of a page in these: at most 512 x 512 pixels, where it has the most contrast (`contrastWindow`), as there may be nothing but ground in the middle. */
+export async function tellingPart(page: NoisyPage): Promise<NoisyPlane> {
+  return page.read(await contrastWindow(page.unfilled ?? page, MEASURED));
 }
 
-/** The noise of a capture in grey values, estimated from the middle of the page alone, or where half of that is missing from the page; of several captures the mean of their estimates. */
+/** `tellingPart` of a page that is in memory. */
+export const tellingPartOf = (page: NoisyPlane): Plane =>
+  cutPlane(page, contrastWindowOf(page.unfilled ?? page, MEASURED));
+
+/** The noise of a capture in grey values, estimated from the part of the page alone that tells it, without what missing pixels were filled with; of several captures the mean of their estimates, from the same part of each. */
 export function noiseOfPlane(page: NoisyPlane): NoiseModel {
   const told = page.unfilled ?? page;
-  const frames = told.frames ?? [told];
-  const models = frames.map((frame) => {
-    const middle = cutPlane(frame, middleOf(frame));
-    return estimateNoise(isMostlyMissing(middle) ? frame : middle);
-  });
+  const part = contrastWindowOf(told, MEASURED);
+  const models = (told.frames ?? [told]).map((frame) => estimateNoise(cutPlane(frame, part)));
   const meanOf = (member: "gain" | "offset"): number =>
     models.reduce((sum, model) => sum + model[member], 0) / models.length;
   return { gain: meanOf("gain"), offset: meanOf("offset") };
 }
 
-/** `noiseOfPlane` of a page that is not in memory; where half of the middle is missing, from its `calibrationPart`. */
-export async function noiseOfPage(page: NoisyPage): Promise<NoiseModel> {
-  const told = page.unfilled ?? page;
-  const middle = await told.read(middleOf(told));
-  return noiseOfPlane(isMostlyMissing(middle) ? await calibrationPart(told) : middle);
-}
+/** `noiseOfPlane` of a page that is not in memory. */
+export const noiseOfPage = async (page: NoisyPage): Promise<NoiseModel> =>
+  noiseOfPlane(await tellingPart(page.unfilled ?? page));
 
 /**
  * The noise of a page whose missing pixels were filled, in memory or not, for methods without training: of the mean of its captures, with what pixels share of it. Undefined of other pages, which such a method asks by itself.

@@ -1,5 +1,6 @@
 import {
   blankText,
+  cutPage,
   evenlySpread,
   InputError,
   type LazyPage,
@@ -87,32 +88,35 @@ export async function measureNoiseFiles(
     return found;
   };
   const left: string[] = [];
-  /** The middles of pages that are measured together, without missing pixels. Those without any other pixels are left out, with what goes with them. */
+  /** The same part of all pages that are measured together (`measuredPart`), without missing pixels. Those without any other pixels are left out, with what goes with them. */
   const present = async (
     { name, nodata }: Pick<PageStack, "name" | "nodata">,
     all: readonly NamedPages[],
   ): Promise<readonly NamedPages[]> => {
-    const middles = all.map((one) => ({ name: one.name, pages: one.pages.map(measuredPart) }));
-    const { width, height } = middles[0]!.pages[0]!;
+    const first = all[0]!.pages[0]!;
     // Others than of one size are refused where they are measured.
-    if (middles.some(({ pages }) => pages.some((page) => page.width !== width || page.height !== height))) {
-      return middles;
-    }
-    const missing = new MissingPlaces({ width, height, nodata });
+    const isOther = (page: LazyPage): boolean => page.width !== first.width || page.height !== first.height;
+    if (all.some(({ pages }) => pages.some(isOther))) return all;
+    const part = await measuredPart(all.map(({ pages }) => pages[0]!));
+    const whole = part.width === first.width && part.height === first.height;
+    const parts = whole
+      ? all
+      : all.map(({ name: own, pages }) => ({ name: own, pages: pages.map((page) => cutPage(page, part)) }));
+    const missing = new MissingPlaces({ ...part, nodata });
     const kept: NamedPages[] = [];
     const empty: LeftOut[] = [];
-    for (const middle of middles) {
+    for (const one of parts) {
       const planes: Plane[] = [];
-      for (const page of middle.pages) {
+      for (const page of one.pages) {
         if (page.dtype !== "float32") continue;
         hooks.signal?.throwIfAborted();
         planes.push(await page.read());
       }
       const gone = planes.find((plane) => missingPixels(plane)?.every((one) => one === 1));
       if (gone) {
-        empty.push({ name: middle.name, text: blankText(gone) });
+        empty.push({ name: one.name, text: blankText(gone) });
       } else {
-        kept.push(middle);
+        kept.push(one);
         for (const plane of planes) missing.add(plane);
       }
     }
@@ -123,11 +127,9 @@ export async function measureNoiseFiles(
     }
     const leftOut = leftOutSentence(empty);
     if (leftOut !== undefined) left.push(leftOut);
-    const [first] = all[0]!.pages;
-    const whole = first!.width === width && first!.height === height;
-    const { change, sentence } = withoutMissing(whole ? name : `the middle of ${name}`, missing);
+    const { change, sentence } = withoutMissing(whole ? name : `a part of ${name}`, missing);
     if (sentence !== undefined) left.push(sentence);
-    return kept.map((middle) => ({ name: middle.name, pages: middle.pages.map(change) }));
+    return kept.map((one) => ({ name: one.name, pages: one.pages.map(change) }));
   };
   const measuring = { ...hooks, ...(black !== undefined && { black }) };
   try {

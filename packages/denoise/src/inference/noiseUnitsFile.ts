@@ -1,5 +1,4 @@
 import {
-  cutPlane,
   fromNoiseUnits,
   type NoiseModel,
   type NoiseUnits,
@@ -10,14 +9,14 @@ import {
   toNoiseUnits,
 } from "@clidim/imaging";
 import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
-import { middleOf, noiseOfPage, noiseOfPlane } from "../data/pageNoise.js";
+import { noiseOfPage, noiseOfPlane, tellingPart, tellingPartOf } from "../data/pageNoise.js";
 import type { DenoisedPage, PassesDenoiser } from "./denoisePasses.js";
 import type { FileDenoiser, PageDenoiser } from "./fileDenoiser.js";
 import { rowsOfPage } from "./pageRows.js";
 
 /**
- * Pages in grey values by models of pages in units of their noise: each page goes there by its own noise, or that which was measured, and back by the unbiased inverse. The middle of a page tells its units, so that all of its parts have the same.
- * A page without noise in its middle comes back as it is, of which the remark tells; `name` is what that calls the file.
+ * Pages in grey values by models of pages in units of their noise: each page goes there by its own noise, or that which was measured, and back by the unbiased inverse. A part of a page tells its units (`tellingPart`), so that all of its parts have the same.
+ * A page without noise there comes back as it is, of which the remark tells; `name` is what that calls the file.
  */
 export function noiseUnitsFile(
   denoiser: Pick<PassesDenoiser, "bands" | "denoise">,
@@ -29,7 +28,7 @@ export function noiseUnitsFile(
   const noiseless = new Set<number>();
   return {
     async denoise(noisy, index, onPart) {
-      const units = noiseUnitsOf(cutPlane(noisy, middleOf(noisy)), noise ?? noiseOfPlane(noisy));
+      const units = noiseUnitsOf(tellingPartOf(noisy), noise ?? noiseOfPlane(noisy));
       if (!units) {
         noiseless.add(index);
         return { denoised: noisy };
@@ -37,7 +36,7 @@ export function noiseUnitsFile(
       return inGreyValues(await denoiser.denoise(planeInUnits(noisy, units), maps, index, onPart), units);
     },
     async *bands(noisy, index, pixels, onPart) {
-      const units = noiseUnitsOf(await noisy.read(middleOf(noisy)), noise ?? (await noiseOfPage(noisy)));
+      const units = noiseUnitsOf(await tellingPart(noisy), noise ?? (await noiseOfPage(noisy)));
       if (!units) {
         noiseless.add(index);
         for (const window of rowBands(noisy, pixels)) yield { denoised: await noisy.read(window) };
@@ -52,7 +51,7 @@ export function noiseUnitsFile(
       if (count === 0) return undefined;
       const [have, are] = count === 1 ? ["1 page has", "is"] : [`${count} pages have`, "are"];
       const advice = noise ? "" : "; where there is noise elsewhere, give it as it was measured (noise)";
-      return `${name}: ${have} no noise in the middle, by which the model takes its images, and ${are} in the result as before${advice}`;
+      return `${name}: ${have} no noise where the contrast is largest, by which the model takes its images, and ${are} in the result as before${advice}`;
     },
   };
 }

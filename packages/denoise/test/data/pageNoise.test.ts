@@ -1,11 +1,19 @@
 import { clidim } from "@clidim/clidim";
 import { counterRandom, fitNormalization, InputError, pageInMemory } from "@clidim/imaging";
 import { defaultDevice, evaluate } from "@clidim/tensor";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { cropFeed } from "../../src/data/cropFeed.js";
 import { drawCrop } from "../../src/data/crops.js";
-import { noiseBins, type PageNoise, pageNoise } from "../../src/data/pageNoise.js";
+import {
+  noiseBins,
+  noiseOfPage,
+  noiseOfPlane,
+  type PageNoise,
+  pageNoise,
+  tellingPart,
+  tellingPartOf,
+} from "../../src/data/pageNoise.js";
 
 /** A ramp from 200 to 1000 grey values, with Poisson-Gaussian noise of variance factor^2 (2 (m - 100) + 30). */
 function page(factor: number, seed: number) {
@@ -69,6 +77,28 @@ describe("pageNoise", () => {
     expect(still[0]![0]!.level).toBeGreaterThan(0);
     expect(still[0]![0]!.level).toBeLessThan(1e-3);
   });
+});
+
+test("a page whose middle is black, or nothing but ground, has the noise of where something is", async () => {
+  const random = counterRandom(6);
+  const [width, height] = [1600, 96];
+  for (const ground of [0, 1]) {
+    const data = Uint16Array.from({ length: width * height }, (_, i) => {
+      const photons = i % width > 1200 ? 20 + 180 * (((i % width) - 1200) / 400) : ground;
+      return photons === 0 ? 100 : Math.round(100 + 3 * (random.poisson(photons) + random.normal()));
+    });
+    const plane = { width, height, data };
+    const lazy = pageInMemory(plane);
+    const model = noiseOfPlane(plane);
+    expect(await noiseOfPage(lazy)).toEqual(model);
+    const at = 100 + 3 * 100;
+    expect(Math.sqrt(model.gain * at + model.offset) / (3 * Math.sqrt(101))).toBeCloseTo(1, 1);
+    // The units of the page are of the same part.
+    expect(tellingPartOf(plane)).toEqual(await tellingPart(lazy));
+    const map = { ...fitNormalization([plane], { mode: "minmax" }), low: 0, high: 2 };
+    const [[found]] = (await pageNoise([{ noisy: [lazy] }], map)) as [[PageNoise]];
+    expect(found.gain).toBeCloseTo(model.gain, 9);
+  }
 });
 
 describe("cropFeed", () => {

@@ -1,6 +1,6 @@
 import { counterRandom, type RandomStream } from "../image/counterRandom.js";
 import { InputError } from "../image/inputError.js";
-import type { LazyPage } from "../image/lazyPage.js";
+import { cutPage, type LazyPage } from "../image/lazyPage.js";
 import { blankText, isBlank } from "../missing/missingPixels.js";
 import { type BinnedScene, weighedTransfer } from "./clippedBins.js";
 import { type Dark, finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
@@ -42,7 +42,7 @@ const APART = 0.2;
 
 /**
  * Measures the noise of a camera on repeated frames of still scenes, of each of which there must be at least two: calibration frames or any static sample. The photon transfer curve is made of each scene by itself; the expectation of a pixel, for the
- * histogram and the mixture, is its mean over the frames, as bright as the frame at hand, and deviations from it are scaled to the variance that they have from the true one. Blank frames, such as dropped ones, are left out, but for dark ones. Frames are read twice, one by one, of larger ones the middle 2048 x 2048 pixels. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
+ * histogram and the mixture, is its mean over the frames, as bright as the frame at hand, and deviations from it are scaled to the variance that they have from the true one. Blank frames, such as dropped ones, are left out, but for dark ones. Frames are read twice, one by one, of more than 2048 x 2048 pixels a part (`measuredPart`), the same of all. Warnings say where frames are few or clipped, drift in brightness or move, and where scenes disagree. A scene that is not usable is an
  * `InputError`.
  */
 export async function measureFrames(
@@ -54,24 +54,33 @@ export async function measureFrames(
   let done = 0;
   const read = async (frame: LazyPage) => {
     signal?.throwIfAborted();
-    const plane = await measuredPart(frame).read();
+    const plane = await frame.read();
     onProgress?.(++done, total);
     return plane;
   };
-  /** What the frames of a scene say, which of them are used, and what the first of the others is, in words. */
-  const inspected = async ({ name, frames }: Scene, blank: "keep" | "leave out"): Promise<Inspected> => {
+  /** What the frames of a scene say, or dark ones, of which none is left out as it is blank; which of them are used, and what the first of the others is, in words. */
+  const inspected = async ({ name, frames }: Scene, kind: "still" | "dark"): Promise<Inspected> => {
     if (frames.length < 2) {
-      throw new InputError(
-        `${name} has one page, expected at least 2 frames of a still scene; a single image is measured without frames`,
-        { file: name },
-      );
+      const expectation =
+        kind === "dark"
+          ? "expected at least 2 frames without light, whose difference tells the read noise; with one, give the grey value without light (black) in place of dark"
+          : "expected at least 2 frames of a still scene; a single image is measured without frames";
+      throw new InputError(`${name} has one page, ${expectation}`, {
+        file: name,
+        ...(kind === "dark" && { keys: ["dark", "black"] }),
+      });
     }
-    const accumulator = new FrameAccumulator(measuredPart(frames[0]!));
+    const { width, height } = frames[0]!;
+    const part = await measuredPart(frames);
+    // Frames of another size are refused as they are added.
+    const cut = (frame: LazyPage): LazyPage =>
+      frame.width === width && frame.height === height ? cutPage(frame, part) : frame;
+    const accumulator = new FrameAccumulator(part);
     const used: LazyPage[] = [];
     let text = "";
-    for (const frame of frames) {
+    for (const frame of frames.map(cut)) {
       const plane = await read(frame);
-      if (blank === "leave out" && isBlank(plane)) {
+      if (kind === "still" && isBlank(plane)) {
         text ||= blankText(plane);
         total--;
       } else {
@@ -88,7 +97,7 @@ export async function measureFrames(
 
   const darks: Dark[] = [];
   for (const scene of dark) {
-    const { mean, successive, frames } = (await inspected(scene, "keep")).statistics;
+    const { mean, successive, frames } = (await inspected(scene, "dark")).statistics;
     darks.push({ name: scene.name, black: average(mean), variance: average(successive), frames });
   }
   const black = darks.length > 0 ? average(darks.map((one) => one.black)) : options.black;
@@ -100,7 +109,7 @@ export async function measureFrames(
   let [lowest, highest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   let whole = true;
   for (const scene of scenes) {
-    const { statistics, used, text } = await inspected(scene, "leave out");
+    const { statistics, used, text } = await inspected(scene, "still");
     const { name, frames } = scene;
     warnings.push(
       ...sentenceOfBlank(name, { blank: frames.length - used.length, pages: frames.length, text }),

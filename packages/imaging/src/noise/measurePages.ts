@@ -20,7 +20,7 @@ const SMALLEST = 16;
 
 /**
  * Measures the noise of single images by `pageVariances`, from what differs between neighbouring pixels: no second capture is needed, and nothing is known of the distribution beside its variance. The curve is that of all pages
- * together. Of pages larger than 2048 x 2048 pixels the middle is looked at. Pages without noise are left out; where all are, that is an `InputError`, as is a page that is too small.
+ * together. Of pages larger than 2048 x 2048 pixels a part is looked at (`measuredPart`). Pages without noise are left out; where all are, that is an `InputError`, as is a page that is too small.
  */
 export async function measurePages(
   images: readonly Scene[],
@@ -42,7 +42,7 @@ export async function measurePages(
           { file: name },
         );
       }
-      const page = await measuredPart(frame).read();
+      const page = await frame.read(await measuredPart([frame]));
       onProgress?.(++done, total);
       if (isBlank(page)) {
         blank++;

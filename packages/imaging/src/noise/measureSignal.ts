@@ -2,6 +2,7 @@ import { fromFunction } from "../image/fromFunction.js";
 import { InputError } from "../image/inputError.js";
 import type { LazyPage } from "../image/lazyPage.js";
 import { percentiles } from "../image/percentile.js";
+import type { Rectangle } from "../image/regions.js";
 import { blankText, isBlank } from "../missing/missingPixels.js";
 import { type BinnedScene, weighedTransfer } from "./clippedBins.js";
 import { finishMeasurement, sentenceOfEnds } from "./finishMeasurement.js";
@@ -22,6 +23,9 @@ export interface SignalPair {
   readonly signal: LazyPage;
 }
 
+/** A pair, and what of it is looked at. */
+type MeasuredPair = SignalPair & { readonly part: Rectangle };
+
 /** Gains of images by themselves differ by as much with what a denoiser took away of structures. */
 const APART = 0.5;
 
@@ -29,7 +33,7 @@ const APART = 0.5;
 const [LOWEST, HIGHEST] = [0.5, 99.5];
 
 /**
- * Measures the noise of images beside their signals (of PPN2V, "bootstrapped" where these are denoised images). What a denoiser took away of structure counts as noise, and what it left of noise does not. Blank noisy pages are left out. Of pages larger than 2048 x 2048 pixels the middle is looked at. Warnings say where
+ * Measures the noise of images beside their signals (of PPN2V, "bootstrapped" where these are denoised images). What a denoiser took away of structure counts as noise, and what it left of noise does not. Blank noisy pages are left out. Of pages larger than 2048 x 2048 pixels a part is looked at (`measuredPart` of the noisy one). Warnings say where
  * images are clipped, and where they disagree. At least one pair; those of different sizes are an `InputError`.
  */
 export async function measureSignal(
@@ -39,13 +43,13 @@ export async function measureSignal(
   const binned: BinnedScene[] = [];
   const allGreys = new GreyEnds();
   const own: ReturnType<GreyEnds["finish"]>[] = [];
-  const used: SignalPair[] = [];
+  const used: MeasuredPair[] = [];
   let text = "";
   let total = 2 * pairs.length;
   let done = 0;
-  const read = async ({ noisy, signal }: SignalPair) => {
+  const read = async ({ noisy, signal, part }: MeasuredPair) => {
     abort?.throwIfAborted();
-    const planes = [await measuredPart(noisy).read(), await measuredPart(signal).read()] as const;
+    const planes = [await noisy.read(part), await signal.read(part)] as const;
     onProgress?.(++done, total);
     return planes;
   };
@@ -58,13 +62,14 @@ export async function measureSignal(
         { keys: ["signal"] },
       );
     }
-    const [noisy, signal] = await read(pair);
+    const measured = { ...pair, part: await measuredPart([pair.noisy]) };
+    const [noisy, signal] = await read(measured);
     if (isBlank(noisy)) {
       text ||= blankText(noisy);
       total--;
       continue;
     }
-    used.push(pair);
+    used.push(measured);
     const successive = fromFunction(
       new Float64Array(noisy.data.length),
       (i) => (noisy.data[i]! - signal.data[i]!) ** 2,

@@ -237,8 +237,15 @@ describe("measureFrames", () => {
       /gain of other.tif is (7|8)\.\d+, that of calibration.tif (3|4)\.\d+/,
     );
     await expect(measureFrames([scene(frames(1), "one.tif")])).rejects.toThrow(
-      /one.tif has one page, expected at least 2 frames/,
+      /one.tif has one page, expected at least 2 frames of a still scene; a single image is measured/,
     );
+    const dark = [scene(frames(1), "dark.tif")];
+    await expect(measureFrames([scene(frames(3))], { dark })).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /dark.tif has one page, expected at least 2 frames without light, .* grey value without light \(black\)/,
+      ),
+      keys: ["dark", "black"],
+    });
     const constant = { width: 4, height: 4, data: new Uint8Array(16).fill(7) };
     await expect(measureFrames([scene([constant, constant], "flat.tif")])).rejects.toThrow(
       /flat.tif: all frames are blank \(every pixel is 7\)/,
@@ -343,22 +350,52 @@ test("a blank page among single images is left out and told of", async () => {
   ]);
 });
 
-test("of large pages the middle is read alone", async () => {
+describe("of large pages a part is read", () => {
   const [plane] = frames(1);
-  const windows: unknown[] = [];
-  const large: LazyPage = {
-    width: 5000,
-    height: 96,
-    dtype: "uint16",
-    read: async (window) => {
-      windows.push(window);
-      const data = Uint16Array.from({ length: 2048 * 96 }, (_, i) => plane!.data[i % (width * height)]!);
-      return { width: 2048, height: 96, data };
-    },
-  };
-  const { images } = await measurePages([{ name: "large.tif", frames: [large] }]);
-  expect(images).toBe(1);
-  expect(windows).toEqual([{ x: 1476, y: 0, width: 2048, height: 96 }]);
+  const blank = { ...plane!, data: new Uint16Array(width * height) };
+  /** Whether the middle of a page of 5000 x 5000 is one value, as a tile that a slide scanner left out; where the page is read, and what there is to be seen. */
+  function slide(isBlank: boolean) {
+    const windows: [number, number, number, number][] = [];
+    const page: LazyPage = {
+      ...{ width: 5000, height: 5000, dtype: "uint16" },
+      read: async (window) => {
+        const { x, y, ...size } = window!;
+        windows.push([x, y, size.width, size.height]);
+        return isBlank && x === 1476 && y === 1476 ? blank : plane!;
+      },
+    };
+    return { page, windows };
+  }
+  const middle = [1476, 1476, 2048, 2048];
+
+  test("the middle", async () => {
+    const { page, windows } = slide(false);
+    const { images } = await measurePages([{ name: "large.tif", frames: [page] }]);
+    expect(images).toBe(1);
+    expect(windows).toEqual([middle, middle]);
+    const long = { ...page, width: 60_000, height: 100 };
+    await measurePages([{ name: "long.tif", frames: [long] }]);
+    expect(windows.at(-1)).toEqual([9028, 0, 41_943, 100]);
+  });
+
+  test("or what is nearest to it, where the middle is blank, and the same of all frames of a scene", async () => {
+    const { page, windows } = slide(true);
+    const { images } = await measurePages([{ name: "slide.tif", frames: [page] }]);
+    expect(images).toBe(1);
+    expect(windows).toEqual([middle, [1476, 0, 2048, 2048], [1476, 0, 2048, 2048]]);
+    const seen: number[] = [];
+    const frame: LazyPage = {
+      ...page,
+      read: async (window) => {
+        seen.push(window!.y);
+        if (seen.length > 2) throw new Error("enough");
+        return page.read(window);
+      },
+    };
+    const other: LazyPage = { ...frame, read: (window) => frame.read(window) };
+    await expect(measureFrames([{ name: "slide.tif", frames: [frame, other] }])).rejects.toThrow("enough");
+    expect(seen).toEqual([1476, 0, 0]);
+  });
 });
 
 test("measureSignal takes the clean image for the signal, or a denoised one", async () => {

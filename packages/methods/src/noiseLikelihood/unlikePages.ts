@@ -1,7 +1,7 @@
-import { middleOf, type TrainingImages } from "@clidim/denoise";
+import { type TrainingImages, tellingPart } from "@clidim/denoise";
 import { estimateNoise, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
 
-/** At most so many pages are looked at, in the middle. */
+/** At most so many pages are looked at, in a part of each. */
 const PAGES = 16;
 /** Variances that differ by a larger factor are of pages that one model of noise does not suit: estimates of one camera's pages differ by some tenths. */
 const ALIKE = 2;
@@ -18,7 +18,7 @@ export async function unlikePages(
   const ratios: number[] = [];
   for (const k of evenlySpread(Math.min(PAGES, pages.length), pages.length)) {
     const page = pages[k]!;
-    const plane = await page.read(middleOf(page));
+    const plane = await tellingPart(page);
     const mean = meanOf(plane);
     const own = estimateNoise(plane);
     const ratio = (own.gain * mean + own.offset) / (gain * mean + offset);
