@@ -1,7 +1,7 @@
 import { cutPlane } from "@clidim/imaging";
 import type { MethodVariables, TrainedMethod } from "../protocol/method.js";
 import type { RunConfiguration } from "../protocol/runConfiguration.js";
-import type { Band } from "./alignedBands.js";
+import { alignedBands, type Band } from "./alignedBands.js";
 import { batchDenoiser } from "./batchDenoiser.js";
 import {
   type Applied,
@@ -48,7 +48,7 @@ export type BandDenoiser = (
 /**
  * What `denoiser` makes of a page with each of the networks, for pages that are never whole in memory: the rows of a row of tiles are. Networks of one configuration share their program.
  *
- * Small pages are one band, each network having its own tiles. Of larger ones all networks have the same tiles. There, it is each tile that an ensemble turns, which comes to the same but for
+ * Small pages are one band, each network having its own tiles. Of larger ones all networks have the same tiles, unless one takes none as large as the least that suits all (`Geometry.largest`): then each has its own. There, it is each tile that an ensemble turns, which comes to the same but for
  * rounding where the network sees as far as the tile's blended edge alone and nothing is drawn. What a method draws is drawn anew there for each tile in each orientation: of a page that is turned, tiles would begin
  * at no multiples, where pixels of two tiles have draws in common.
  */
@@ -57,8 +57,6 @@ export function bandDenoiser(
   { ensemble, largestWhole = SMALL_PAGE, maxTileSide }: BandDenoiserOptions = {},
 ): BandDenoiser {
   const programs = sharedPrograms(networks);
-  const different = [...new Set(programs)];
-  const multiple = sharedMultiple(different);
   const perNetwork = networks.map((network) => orientationsOf(network, ensemble));
   const passes = perNetwork.reduce<number>((sum, own) => sum + own, 0);
   const before = perNetwork.map((_, i) => perNetwork.slice(0, i).reduce<number>((sum, own) => sum + own, 0));
@@ -71,13 +69,48 @@ export function bandDenoiser(
       const batch = batchDenoiser(programs[i]!, variables, corrected);
       return selfEnsemble(denoise, batch, programs[i]!.channels, orientations);
     });
-  const sideOf = async (page: PageRows): Promise<number> =>
-    maxTileSide ??
-    (await largestTile(
-      different.map((program) => ({ ...program, variables: networks[programs.indexOf(program)]!.variables })),
-      page,
-      networks.length,
-    ));
+  const groups = sharingTiles(programs);
+  /** Bands of the networks of a group, which have the same tiles. */
+  async function* bandsOfGroup(
+    group: readonly number[],
+    page: PageRows,
+    normalize: Parameters<BandDenoiser>[1],
+    onDone: (done: number) => void,
+  ): AsyncIterable<Band> {
+    const different = [...new Set(group.map((i) => programs[i]!))];
+    const multiple = sharedMultiple(different);
+    const side =
+      maxTileSide ??
+      (await largestTile(
+        different.map((program) => ({
+          ...program,
+          variables: networks[programs.indexOf(program)]!.variables,
+        })),
+        page,
+        networks.length,
+      ));
+    const maxSide = multiple * Math.max(1, Math.floor(side / multiple));
+    const ofTiles = denoisers({ maxTileSide: maxSide });
+    const aligned = different.some(({ placed }) => placed);
+    const own = group.reduce<number>((sum, i) => sum + perNetwork[i]!, 0);
+    yield* tileBands(page, { multiple, maxSide, aligned }, async (tile) => {
+      const images: ArrayLike<number>[] = [];
+      for (const i of group) {
+        const { variables, fluxCalibration } = networks[i]!;
+        const start = tile.index * own + before[i]! - before[group[0]!]!;
+        // Passes over the page.
+        const onTile = (done: number): void => onDone((start + done) / tile.count);
+        if (perNetwork[i]! > 1) {
+          images.push(await onPageOfTile(tile, normalize[i]!, ofTiles[i]!, onTile));
+        } else {
+          const values = { ...tile, data: normalize[i]!(tile.data) };
+          images.push(await denoiseTile(programs[i]!, variables, values, fluxCalibration));
+          onTile(1);
+        }
+      }
+      return images;
+    });
+  }
   return async function* (page, normalize, onPart) {
     const { width, height } = page;
     if (width * height <= largestWhole) {
@@ -91,25 +124,26 @@ export function bandDenoiser(
       yield { top: 0, height, images };
       return;
     }
-    const maxSide = multiple * Math.max(1, Math.floor((await sideOf(page)) / multiple));
-    const ofTiles = denoisers({ maxTileSide: maxSide });
-    const aligned = different.some(({ placed }) => placed);
-    yield* tileBands(page, { multiple, maxSide, aligned }, async (tile) => {
-      const images: ArrayLike<number>[] = [];
-      for (const [i, { variables, fluxCalibration }] of networks.entries()) {
-        const start = tile.index * passes + before[i]!;
-        const onTile = (done: number): void => onPart?.((start + done) / (tile.count * passes));
-        if (perNetwork[i]! > 1) {
-          images.push(await onPageOfTile(tile, normalize[i]!, ofTiles[i]!, onTile));
-        } else {
-          const values = { ...tile, data: normalize[i]!(tile.data) };
-          images.push(await denoiseTile(programs[i]!, variables, values, fluxCalibration));
-          onTile(1);
-        }
-      }
-      return images;
-    });
+    const done = groups.map(() => 0);
+    const streams = groups.map((group, at) =>
+      bandsOfGroup(group, page, normalize, (ofGroup) => {
+        done[at] = ofGroup;
+        onPart?.(done.reduce((sum, part) => sum + part, 0) / passes);
+      }),
+    );
+    for await (const { top, height: ready, parts } of alignedBands(streams)) {
+      yield { top, height: ready, images: parts.flat() };
+    }
   };
+}
+
+/** Networks by their places, in groups that have the same tiles, in their order: all of them, or each by itself where a network takes no tile of a multiple of all. */
+function sharingTiles(programs: readonly NetworkProgram[]): readonly (readonly number[])[] {
+  const multiple = sharedMultiple(programs);
+  const all = [...programs.keys()];
+  return programs.every(({ geometry: { largest = multiple } }) => multiple <= largest)
+    ? [all]
+    : all.map((i) => [i]);
 }
 
 /** For each network its program. */

@@ -1,6 +1,6 @@
 import { clidim, generatorOf } from "@clidim/clidim";
 import { counterRandom } from "@clidim/imaging";
-import { key } from "@clidim/tensor";
+import { key, mul } from "@clidim/tensor";
 import { describe, expect, test } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import type { Band } from "../../src/inference/alignedBands.js";
@@ -81,6 +81,40 @@ describe("a page by bands, bit for bit", () => {
     expect(seen.at(-1)).toBe(1);
     expect(seen).toEqual(seen.toSorted((a, b) => a - b));
     expect(seen).toHaveLength(24);
+  });
+
+  test("is what each makes in its own tiles where one takes none of a multiple of all", async () => {
+    /** Of one size, as the networks of other programs may be. */
+    const fixed = (side: number, factor: number): Network => ({
+      ...network(11),
+      method: {
+        ...clidim,
+        geometry: () => ({ multiple: side, bytesPerPixel: 4, largest: side }),
+        apply: () => (_variables, x) => {
+          if (x.shape[1] !== side || x.shape[2] !== side) throw new Error(`expected ${side}, got ${x.shape}`);
+          return mul(x, factor);
+        },
+      },
+    });
+    const networks = [fixed(24, 2), network(12), fixed(32, 4)];
+    const seen: number[] = [];
+    const bands = bandDenoiser(networks, { largestWhole: 0 });
+    const { images } = await together(bands(page, [same, same, same], (part) => seen.push(part)));
+    for (const [i, factor] of [
+      [0, 2],
+      [2, 4],
+    ] as const) {
+      for (const [at, value] of images[i]!.entries()) {
+        if (Math.abs(value - factor * data[at]!) > 1e-5) expect(value).toBeCloseTo(factor * data[at]!, 5);
+      }
+    }
+    expect(images[1]).toEqual(await alone(networks[1]!)(data, width, height));
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen.at(-1)).toBe(1);
+    // One with which a multiple of both can be had shares its tiles.
+    const shared = bandDenoiser([fixed(32, 2), network(12)], { largestWhole: 0 });
+    const both = await together(shared(page, [same, same]));
+    expect(both.images[1]).toEqual(await alone(networks[1]!, 32)(data, width, height));
   });
 
   test("is one band where it is small, each network with tiles of its own", async () => {
