@@ -63,8 +63,14 @@ export class ResultRecords {
   async write(): Promise<void> {
     if (!this.#waiting) return;
     await exclusively(this.#path, async () => {
-      const before = (await this.#read()).filter(({ output }) => !this.#added.has(output));
-      const results = [...before, ...this.#added.values()];
+      const there = await this.#read();
+      const known = new Set(there.flatMap((record) => (isRecovered(record) ? [] : [record.output])));
+      // Of a result that was found without a record, the call that made it may have written one meanwhile.
+      const added = [...this.#added.values()].filter(
+        (record) => !(isRecovered(record) && known.has(record.output)),
+      );
+      const replaced = new Set(added.map(({ output }) => output));
+      const results = [...there.filter(({ output }) => !replaced.has(output)), ...added];
       await atomicWrite(
         this.#path,
         `${JSON.stringify({ format: "clidim-denoised", formatVersion: 1, results }, null, 2)}\n`,
@@ -91,6 +97,9 @@ export class ResultRecords {
     );
   }
 }
+
+/** Whether little is known of a result: it was found without a record. */
+const isRecovered = (record: object): boolean => "recovered" in record && record.recovered === true;
 
 function parsedJson(text: string): unknown {
   try {

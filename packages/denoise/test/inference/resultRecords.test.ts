@@ -115,6 +115,28 @@ describe("denoised.json", () => {
     expect(readdirSync(out)).toEqual(["denoised.json"]);
   });
 
+  test("of a result that another call has recorded meanwhile is that call's", async () => {
+    const out = at("meanwhile");
+    await denoise(out, ["one.tif"]);
+    const { results: full } = recordsIn(out);
+    rmSync(join(out, "denoised.json"));
+    const late = await ResultRecords.of(out); // before there was a record
+    writeFileSync(
+      join(out, "denoised.json"),
+      JSON.stringify({ format: "clidim-denoised", formatVersion: 1, results: full }),
+    );
+    late.add({ output: "one.tif", input: { name: "one.tif" }, recovered: true });
+    late.add({ output: "other.tif", input: { name: "other.tif" }, recovered: true });
+    await late.write();
+    expect(recordsIn(out).results).toEqual([...full, expect.objectContaining({ output: "other.tif" })]);
+    late.add({ ...full[0], date: "later" });
+    await late.write();
+    expect(recordsIn(out).results.map(({ date }: { date?: string }) => date)).toEqual(
+      expect.arrayContaining(["later", undefined]),
+    );
+    expect(recordsIn(out).results).toHaveLength(2);
+  });
+
   test("that cannot be written for a while is written at the end, with all that was added", async () => {
     const out = at("held");
     mkdirSync(out);
