@@ -30,7 +30,7 @@ export interface ReadyComparison extends Comparison {
 
 /**
  * A model of images in units of their noise, or its mean with the best classical method where `blended`, and that method, on the hidden pixels that methods are chosen by (`chooseClassical`). Like an adaptive method the network is applied twice, the
- * second time with what it made of hidden pixels in their place, in one orientation. Sets of pixels are hidden one after the other until one of both is worse beyond chance. Undefined where a part has no noise.
+ * second time with what it made of hidden pixels in their place, in one orientation. Sets of pixels are hidden one after the other until one of both is worse beyond chance. Parts without noise tell nothing of a model that takes images by theirs, and are left out; undefined where none has any.
  */
 export async function compareReadyModel(
   model: Model,
@@ -46,7 +46,7 @@ export async function compareReadyModel(
       ? [{ compared, hiding: { seen: compared.part, part }, carry: throughUnits(part, units) }]
       : [];
   });
-  if (hidden.length < parts.length) return undefined;
+  if (hidden.length === 0) return undefined;
   const denoise = modelDenoiser(model, { ensemble: false });
   const network: LaterDenoiser = (page) =>
     denoisePage(denoise, page, model.normalization, model.configuration);

@@ -136,6 +136,19 @@ test("a model that foretells less leaves the file to the classical method, which
   expect((await pageOf("kept")).data).toEqual(await byBlur());
 });
 
+test("pages without noise are left out of the comparison, which is of the others", async () => {
+  const steps: Image = { ...noisy, data: clean.map((_, i) => (i % SIDE < SIDE / 2 ? 400 : 600)) };
+  await writeImageFile(at("steps.tif"), [steps, noisy, noisy]);
+  await writeImageFile(at("steps-alone.tif"), [steps, steps]);
+  const given = { methods, method: "automatic", ready: [readyModel("flat")] } as const;
+  const chosenOf = async (file: string): Promise<string | undefined> =>
+    (await denoiseFiles({ ...given, files: [at(file)], out: at("steps") })).denoised[0]!.chosen;
+  const chosen = await chosenOf("steps.tif");
+  expect(chosen).toMatch(/the ready model "flat" \(zoo:flat\)/);
+  expect(chosen).not.toMatch(/no noise was found/);
+  expect(await chosenOf("steps-alone.tif")).toMatch(/no ready model was compared, as no noise was found/);
+});
+
 test("pages too large to be whole in memory are the model's alone", async () => {
   const sentence = await denoise("large", [readyModel("flat")], { largestPage: 1000 });
   expect(sentence).toMatch(/^the ready model "flat" \(zoo:flat\); taken automatically/);
