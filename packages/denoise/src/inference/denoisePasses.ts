@@ -28,7 +28,7 @@ import { posteriorSampleBands, posteriorSampleOf } from "./posteriorSamples.js";
 import { RunningMoments } from "./runningMoments.js";
 import { sampledBands } from "./sampledPasses.js";
 
-/** "uncertainty": the standard deviation of the error, by the model's calibration; "scatter": that between passes, which is no error bar. */
+/** "uncertainty": the standard deviation of the error, by the model's calibration; "scatter": that between passes, or what the network predicts of it, which is no error bar. */
 export const mapKinds = ["uncertainty", "scatter"] as const;
 export type MapKind = (typeof mapKinds)[number];
 
@@ -43,9 +43,13 @@ export function mapText(models: readonly Model[], map: MapKind, reservations: re
     const measured = `the uncertainty is the standard deviation of the error, as measured: ${coverageText(calibration)}`;
     return [measured, ...reservations].join("; ");
   }
-  return models.length > 1
-    ? "the map is the scatter between models, which is not an error bar: errors that all of them make are not in it"
-    : "the map is the scatter between passes, which is not an error bar: the model was not calibrated on held-out pages with clean images, and errors that all passes make are not in it";
+  if (models.length > 1) {
+    return "the map is the scatter between models, which is not an error bar: errors that all of them make are not in it";
+  }
+  const uncalibrated = "the model was not calibrated on held-out pages with clean images";
+  return models[0]?.method.predictsDeviation
+    ? `the map is the standard deviation that the network predicts, which is not an error bar: ${uncalibrated}, and how far its errors are as large was not measured`
+    : `the map is the scatter between passes, which is not an error bar: ${uncalibrated}, and errors that all passes make are not in it`;
 }
 
 /** What a calibration cannot tell. */

@@ -93,8 +93,9 @@ export function sampledBands<C extends RunConfiguration>(
   const current = { params: variables.params, stats: variables.stats };
   const sampledPass = (network: MethodVariables, x: Tensor, counter: Tensor): Tensor => {
     const parts = [0, 1, 2].map((i) => reshape(slice(counter, [i], [i + 1]), []));
-    const drawn = parts.reduce((coin, part) => foldIn(coin, part), key(seed));
-    return sampled(network, x, drawn);
+    const [page, tile, number] = parts as [Tensor, Tensor, Tensor];
+    const ofPage = foldIn(key(seed), page);
+    return sampled(network, x, foldIn(foldIn(ofPage, tile), number), { number, ofPage });
   };
   const run = compile(sampledPass, { donate: [1, 2] });
   const trace = (network: MethodVariables, x: Tensor): Tensor =>

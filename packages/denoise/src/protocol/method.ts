@@ -208,9 +208,14 @@ export interface Geometry {
 
 /**
  * A pass through a trained network in which a key draws what differs from pass to pass; the spread of passes is an uncertainty. [N,H,W,1], or [N,H,W,2] with, in the second channel, the standard deviation that the
- * network itself predicts for the clean value: its square is added to that of the spread, and nothing need be drawn.
+ * network itself predicts for the clean value: its square is added to that of the spread, and nothing need be drawn. What is drawn from few states is drawn without replacement, so that passes differ: by the `number` of the pass, a u32 scalar from 0, and the key `ofPage`, which is that of all passes over all of a page.
  */
-export type Sampled = (variables: MethodVariables, x: Tensor, key: Tensor) => Tensor;
+export type Sampled = (
+  variables: MethodVariables,
+  x: Tensor,
+  key: Tensor,
+  pass: { readonly number: Tensor; readonly ofPage: Tensor },
+) => Tensor;
 
 /**
  * One of the signals that a trained network holds likely behind images, [N,H,W,1] like these in network values: `sample`, a u32 scalar, tells them apart, and stands for the same draws in every call. `origin` as of `apply`: pixels of two tiles at one place of the page are of one signal.
@@ -295,6 +300,8 @@ export interface TrainedMethod<C extends RunConfiguration = RunConfiguration, S 
   apply(configuration: C): (variables: MethodVariables, x: Tensor, origin?: Tensor) => Tensor;
   /** Passes that differ; or, in a sentence that goes on after "the model has", why there are none: "nothing that is drawn". */
   sampled(configuration: C): Sampled | string;
+  /** Nothing is drawn in its passes: what they tell is the standard deviation that the network itself predicts. */
+  readonly predictsDeviation?: true;
   /** Of methods that know of many likely signals of an image: each of them. Where the result is their plain mean, it is that of the first ones. */
   posteriorSample?(configuration: C): PosteriorSample;
   geometry(configuration: C): Geometry;

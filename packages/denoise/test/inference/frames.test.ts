@@ -40,7 +40,7 @@ const ofMean: typeof clidim = {
   sampled(configuration) {
     const sampled = clidim.sampled({ ...configuration, frames: 1 });
     if (typeof sampled === "string") return sampled;
-    return (variables, x, coin) => sampled(variables, mean(x, 3, { keepDims: true }), coin);
+    return (variables, x, ...drawn) => sampled(variables, mean(x, 3, { keepDims: true }), ...drawn);
   },
 };
 const variables = clidim.template(one);

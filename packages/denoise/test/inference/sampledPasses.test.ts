@@ -1,16 +1,16 @@
 import type { GeneratorVariables } from "@clidim/clidim";
 import { clidim, generatorOf } from "@clidim/clidim";
 import { fitNormalization } from "@clidim/imaging";
-import { add, concat, key, mapTree, mul, normal, type Tensor, tensor } from "@clidim/tensor";
+import { add, cast, concat, key, mapTree, mul, normal, type Tensor, tensor, uniform } from "@clidim/tensor";
 import { interpret } from "@clidim/tensor/reference";
 import { describe, expect, it } from "vitest";
 import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import { denoiser } from "../../src/inference/denoise.js";
-import { passesDenoiser } from "../../src/inference/denoisePasses.js";
+import { mapText, passesDenoiser } from "../../src/inference/denoisePasses.js";
 import { RunningMoments } from "../../src/inference/runningMoments.js";
 import { sampledPasses } from "../../src/inference/sampledPasses.js";
 import type { Model } from "../../src/model/modelFile.js";
-import type { MethodVariables } from "../../src/protocol/method.js";
+import type { MethodVariables, Sampled } from "../../src/protocol/method.js";
 
 const configuration = resolveConfiguration(clidim, "laptop", { ngf: 2, dropout: 0.5 });
 /** Fresh weights are so small that the inner blocks hardly matter; trained ones are larger. */
@@ -160,6 +160,54 @@ describe("sampledPasses", () => {
     );
     expect(() => sampledPasses(clidim, configuration, variables, { passes: 1 })).toThrow(
       /at least 2 passes, got 1/,
+    );
+  });
+});
+
+describe("what is drawn for all passes of a page", () => {
+  it("is the same in all tiles, and passes are counted", async () => {
+    const [width, height] = [40, 24];
+    const flat = new Float32Array(width * height);
+    const counting = {
+      sampled:
+        (): Sampled =>
+        (_variables, x, _key, { number, ofPage }) =>
+          add(x, add(cast(number, "f32"), uniform(ofPage, []))),
+      geometry: () => ({ multiple: 8, bytesPerPixel: 4 }),
+    };
+    const run = sampledPasses(
+      counting,
+      configuration,
+      { params: {}, stats: {} },
+      { passes: 3, maxTileSide: 16 },
+    );
+    const drawn: number[] = [];
+    for (const page of [0, 1]) {
+      const { mean, deviation } = await run(flat, width, height, page);
+      drawn.push(mean[0]!);
+      for (const [i, value] of mean.entries()) {
+        expect(value).toBeCloseTo(mean[0]!, 5);
+        expect(deviation[i]).toBeCloseTo(1, 5);
+      }
+    }
+    for (const value of drawn) expect(Math.floor(value)).toBe(1);
+    expect(drawn[0]).not.toBeCloseTo(drawn[1]!, 3);
+  });
+});
+
+describe("mapText", () => {
+  const model: Model = {
+    ...{ method: clidim, configuration, variables, provenance: {} },
+    normalization: fitNormalization([{ data: Uint16Array.of(0, 1000) }], { mode: "minmax" }),
+  };
+  it("says whether passes scatter or the network predicts their error", () => {
+    expect(mapText([model], "scatter", [])).toMatch(/^the map is the scatter between passes, .*all passes/);
+    const predicting: Model = { ...model, method: { ...clidim, predictsDeviation: true } };
+    expect(mapText([predicting], "scatter", [])).toMatch(
+      /^the map is the standard deviation that the network predicts, which is not an error bar: .* not calibrated/,
+    );
+    expect(mapText([predicting, predicting], "scatter", [])).toMatch(
+      /^the map is the scatter between models/,
     );
   });
 });

@@ -77,6 +77,7 @@ export const care: TrainedMethod<Configuration, NetworkState> = {
     const network = networkOf(configuration);
     return (variables, x) => channelOf(network.apply(ofNetwork(variables), x, { train: false }).output, 0);
   },
+  predictsDeviation: true,
   sampled(configuration) {
     if (configuration.loss !== "laplace") {
       return "nothing random in it to make passes differ, and predicts no uncertainty, as CARE does with the loss laplace";

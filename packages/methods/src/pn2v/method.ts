@@ -80,6 +80,7 @@ export const pn2v: TrainedMethod<Configuration, NetworkState> = {
     const of = inferred(configuration);
     return (variables, x) => of(variables, x).mean;
   },
+  predictsDeviation: true,
   sampled(configuration) {
     const of = inferred(configuration);
     return (variables, x) => {

@@ -112,7 +112,8 @@ describe("care", () => {
       return;
     }
     if (typeof sampled === "string") throw new Error(sampled);
-    const values = await (await compile(sampled)(variables, batchOf(6).noisy, key(0))).data();
+    const pass = { number: tensor(Uint32Array.of(0), { shape: [] }), ofPage: key(0) };
+    const values = await (await compile(sampled)(variables, batchOf(6).noisy, key(0), pass)).data();
     let [squares, predicted] = [0, 0];
     const truth = await scene().data();
     for (let i = 0; i < values.length / 2; i++) {

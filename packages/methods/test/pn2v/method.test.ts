@@ -194,7 +194,8 @@ describe("pn2v", () => {
     expect(errorOf(denoised)).toBeLessThan(errorOf(prior));
     const sampled = pn2v.sampled(configuration);
     if (typeof sampled === "string") throw new Error("expected passes with a deviation");
-    const both = await sampled(variables, test.noisy, key(0)).data();
+    const pass = { number: tensor(Uint32Array.of(0), { shape: [] }), ofPage: key(0) };
+    const both = await sampled(variables, test.noisy, key(0), pass).data();
     expect(both.length).toBe(2 * clean.length);
     for (let i = 0; i < clean.length; i += 97) {
       expect(both[2 * i]).toBeCloseTo(denoised[i]!, 4);

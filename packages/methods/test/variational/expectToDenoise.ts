@@ -69,9 +69,10 @@ export async function expectToDenoise(
 
   const sampled = method.sampled(configuration);
   if (typeof sampled === "string") throw new Error("expected passes that differ");
+  const pass = { number: tensor(Uint32Array.of(0), { shape: [] }), ofPage: key(0) };
   const [one, other] = [
-    await sampled(variables, test.noisy, key(1)).data(),
-    await sampled(variables, test.noisy, key(2)).data(),
+    await sampled(variables, test.noisy, key(1), pass).data(),
+    await sampled(variables, test.noisy, key(2), pass).data(),
   ];
   expect(one).not.toEqual(other);
   // The mean of many is nearer to the truth than each of them.
