@@ -21,6 +21,7 @@ export interface DenoiserOptions {
   readonly blend: boolean;
   readonly uncertainty?: number;
   readonly samples?: number;
+  readonly dtype?: "float32";
 }
 
 export const axisOf = { t: "T", z: "Z" } as const;
@@ -90,8 +91,14 @@ export function addDenoiserOptions(
     )
     .option(
       "--samples <n>",
-      `of a model of ${drawingNames(methods)}: write n of the signals that it holds likely for each page as a stack, samples/<name>, in the type of the input`,
+      `of a model of ${drawingNames(methods)}: write n of the signals that it holds likely for each page as a stack, samples/<name>, in the type of the result`,
       wholeNumber(1),
+    )
+    .addOption(
+      new Option(
+        "--dtype <type>",
+        "the pixel type of results and samples: float32, so that nothing is rounded (default: that of each input); a PNG's are then TIFFs",
+      ).choices(["float32"]),
     )
     .addOption(
       new Option(

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync
 import { dirname, join, relative, sep } from "node:path";
 import { train } from "@clidim/denoise/node";
 import { simulateScenes } from "@clidim/imaging";
-import { writeImageFile } from "@clidim/imaging/node";
+import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -74,6 +74,20 @@ describe("--uncertainty", () => {
     );
     const { code, err } = await run("--model", "m", "--out", "o", "--uncertainty", "1", "a.tif");
     expect([code, err]).toEqual([2, expect.stringMatching(/Expected a whole number of at least 2/)]);
+  });
+});
+
+describe("--dtype", () => {
+  test("float32 keeps what rounding would take; other types are refused", async () => {
+    const out = at("floats");
+    const given = ["--method", "gaussian", "--out", out, at("noisy.tif")];
+    expect((await run(...given, "--dtype", "float32")).code).toBe(0);
+    expect((await readStack(join(out, "noisy.tif"))).dtype).toBe("float32");
+    const again = await run(...given, "--skip-existing");
+    expect(again.err).toContain("was made with another pixel type, and stays");
+    const { code, err } = await run(...given, "--dtype", "uint8");
+    expect(code).toBe(2);
+    expect(err).toMatch(/--dtype.*float32/s);
   });
 });
 

@@ -44,6 +44,7 @@ export { fromFunction } from "./image/fromFunction.js";
 export {
   type Float64Plane,
   type Image,
+  INTEGER_RANGES,
   type PixelArrays,
   type PixelType,
   type Plane,
@@ -93,6 +94,7 @@ export {
   regionNames,
   regionRectangle,
 } from "./image/regions.js";
+export { rint } from "./image/rint.js";
 export { selectPages } from "./image/selectPages.js";
 export { imageAxesOf, type PlaneRegion, pageIndicesAlong, selectRegion } from "./image/selectRegion.js";
 export {

@@ -28,6 +28,7 @@ export interface Parameters {
   readonly blend?: boolean | undefined;
   readonly uncertainty?: number | undefined;
   readonly samples?: number | undefined;
+  readonly dtype?: "float32" | undefined;
   readonly report?: boolean | undefined;
 }
 
@@ -51,6 +52,7 @@ export const parametersSchema: z.ZodType<Parameters> = z
     blend: z.boolean().optional(),
     uncertainty: z.int().min(2).optional(),
     samples: z.int().min(1).optional(),
+    dtype: z.literal("float32").optional(),
     report: z.boolean().optional(),
   })
   .refine(({ method, model, models }) => [method, model, models].filter(Boolean).length === 1, {
@@ -69,7 +71,7 @@ export function sessionOptions(
 ): DenoisingSessionOptions {
   const { method, model, models, channel, noise, normalization, ensemble, blend, uncertainty, samples } =
     parameters;
-  const { report, z: depths, t, nodata, captures } = parameters;
+  const { dtype, report, z: depths, t, nodata, captures } = parameters;
   const images = {
     ...{ out, z: depths, t, nodata, captures },
     ...(normalization && { normalization }),
@@ -77,6 +79,7 @@ export function sessionOptions(
     ...(blend !== undefined && { blend }),
     ...(uncertainty !== undefined && { uncertainty }),
     ...(samples !== undefined && { samples }),
+    ...(dtype && { dtype }),
     ...(report !== undefined && { report }),
   };
   const chosen = (): DenoiserChoice => {

@@ -85,7 +85,7 @@ export function denoiseCommand(
 Inputs may be patterns ("new*.tif", "**/*.tif"), which need no shell, and folders, which stand for the images in them; both in natural order, t2.tif before t10.tif. What a
 pattern finds in folders, or --recursive below a folder, goes to the same folders below --out. What is in --out already is no input, nor are results in other folders below (those with a denoised.json). A name that exists is never taken for a pattern.
 
-Each result has the page count, size and pixel type of its input; integers are rounded and clipped.
+Each result has the page count, size and pixel type of its input; integers are rounded and clipped, of which a note tells where much of an image of few counts is lost by it. With --dtype float32 nothing is.
 Results appear when they are complete. One that is there already is refused unless --overwrite or --skip-existing is given; an input,
 or a file that clidim has not made, is never overwritten.
 A report compares the result with its input: residual and its autocorrelation, residual against signal, flux, grid patterns, and the range seen in training.
@@ -133,7 +133,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
   clidim denoise --model model/model.safetensors --out denoised --normalization image other-microscope.tif`,
     )
     .action(async (files: string[], options: Options) => {
-      const { out, normalization, report = false, ensemble, blend, uncertainty, samples } = options;
+      const { out, normalization, report = false, ensemble, blend, uncertainty, samples, dtype } = options;
       const { z, t, nodata } = options;
       const captures = options.captures === undefined ? undefined : axisOf[options.captures];
       const {
@@ -157,6 +157,7 @@ ${methods.classical.map(({ name }) => `  clidim denoise --method ${name} --out d
         ...(normalization && { normalization }),
         ...(uncertainty !== undefined && { uncertainty }),
         ...(samples !== undefined && { samples }),
+        ...(dtype && { dtype }),
         threads: methodThreads(options.threads),
       };
       const { skipped, failed } = await interruptible(

@@ -6,14 +6,23 @@ export type Nodata = number | "none" | undefined;
 /** A source whose pixels of one grey value are missing, and what is needed to write them back. */
 export interface MaskedSource {
   readonly source: ImageSource;
-  readonly masked?: { readonly value: number; readonly dtype: PixelType };
+  readonly masked?: {
+    readonly value: number;
+    readonly dtype: PixelType;
+    /** Whether pixels that were read are -Infinity in the file: they are written back as the value, too. */
+    readonly infinite: () => boolean;
+  };
 }
 
 /** The source with the pixels that stand for no value missing; as it is where there is no such value. */
 export function maskedSource(source: ImageSource, nodata: Nodata): MaskedSource {
   const value = nodata ?? source.metadata.nodata;
   if (value === undefined || value === "none") return { source };
-  return { source: withoutValue(source, value), masked: { value, dtype: source.dtype } };
+  let found = false;
+  const without = withoutValue(source, value, () => {
+    found = true;
+  });
+  return { source: without, masked: { value, dtype: source.dtype, infinite: () => found } };
 }
 
 /** What missing pixels are, in words, of files with a value that stands for no value or without one: only floats may be NaN or infinite besides. */

@@ -18,6 +18,7 @@ import type { InputStack } from "./openInput.js";
 import type { Places } from "./outputPlaces.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
 import { ReadAhead } from "./readAhead.js";
+import type { RoundingLoss } from "./roundingLoss.js";
 import { sampleStack, writeSamples } from "./sampleStack.js";
 import { writePage } from "./writePage.js";
 
@@ -28,6 +29,10 @@ export interface Written {
   /** How many samples of each page are written into a stack of their own; undefined: none. */
   readonly samples: number | undefined;
   readonly replaced: { readonly result: boolean; readonly beside: boolean };
+  /** Of the result and of samples. */
+  readonly dtype: PixelType;
+  /** What is told of each channel's pixels before they are rounded; none where they are not. */
+  readonly roundings: readonly (RoundingLoss | undefined)[];
   /** What is written into the result of how it was made. */
   readonly provenance: Provenance;
   /** Pages of more pixels are denoised by bands of rows where that can be. */
@@ -42,7 +47,16 @@ export async function denoiseFile(
   input: InputStack,
   channels: readonly FileChannel[],
   places: Places,
-  { report, map: kind, samples, replaced, provenance, largestPage = LARGEST_WHOLE_PAGE }: Written,
+  {
+    report,
+    map: kind,
+    samples,
+    replaced,
+    dtype: stored,
+    roundings,
+    provenance,
+    largestPage = LARGEST_WHOLE_PAGE,
+  }: Written,
   signal: AbortSignal | undefined,
   onPart: (passes: number, file: string) => void,
 ): Promise<DenoisedFile> {
@@ -55,29 +69,39 @@ export async function denoiseFile(
     report && denoiser ? new FileAssessment(stack) : undefined,
   );
   try {
-    const { dtype, pageCount, source, masked } = input;
+    const { pageCount, source, masked } = input;
+    /** As pages come to the writer, which puts the value for none in its place. */
+    const dtype: PixelType = masked ? "float32" : stored;
     const { axes, shape } = source;
     const { nodata: _ofFile, ...others } = source.metadata;
     const metadata = { ...others, ...(masked && { nodata: masked.value }) };
-    /** Starts a file, where a value stands for none with that in the place of missing pixels. */
+    /** Starts a file. */
     const create = async (
       path: string,
       header: ImageHeader,
       options: { readonly replace: boolean },
-      none = masked && { value: masked.value, dtype: masked.dtype },
     ): Promise<ImageWriter> => {
       await makeFolder(dirname(path));
       const created = await createImageFile(path, header, options);
-      const writer = none ? restoringValue(created, none.value, none.dtype) : created;
-      writers.push(writer);
-      return writer;
+      writers.push(created);
+      return created;
     };
-    const stored: PixelType = masked?.dtype ?? dtype;
-    const writer = await create(
+    /** Where a value stands for none, with that in the place of missing pixels. */
+    const restored = (file: ImageWriter): ImageWriter =>
+      masked ? restoringValue(file, masked.value, stored) : file;
+    const file = await create(
       output,
-      { axes, shape, dtype: stored, metadata, format: writableAs(source).format, provenance },
+      {
+        axes,
+        shape,
+        dtype: stored,
+        metadata,
+        format: writableAs(source, { dtype: stored }).format,
+        provenance,
+      },
       { replace: replaced.result },
     );
+    const writer = restored(file);
     let map: ImageWriter | undefined;
     if (kind) {
       const header = {
@@ -87,13 +111,7 @@ export async function denoiseFile(
         metadata: calibrationOf(metadata),
         provenance,
       } as const;
-      // There are no errors where there is no value.
-      map = await create(
-        places.beside[kind],
-        header,
-        beside,
-        masked && { value: Number.NaN, dtype: "float32" },
-      );
+      map = await create(places.beside[kind], header, beside);
     }
     const channelOf = pageIndicesAlong(source, "C");
     const counts = channels.map(() => 0);
@@ -116,7 +134,7 @@ export async function denoiseFile(
         denoiser,
         { result: writer, map },
         {
-          ...{ dtype, largestPage, onPart: part, assessment: assessments[at] },
+          ...{ dtype, largestPage, onPart: part, assessment: assessments[at], rounding: roundings[at] },
           read: await ahead.take(page),
         },
       );
@@ -134,10 +152,10 @@ export async function denoiseFile(
       const details = [...provenance.details, ["Samples", String(samples)] as const];
       const header = {
         ...{ axes: stack.axes, shape: stack.shape, dtype: stored, metadata: stack.metadata },
-        format: writableAs(source, { stack: true }).format,
+        format: writableAs(source, { stack: true, dtype: stored }).format,
         provenance: { ...provenance, details },
       };
-      const drawn = await create(places.beside.samples, header, beside);
+      const drawn = restored(await create(places.beside.samples, header, beside));
       const told = (drawnYet: number, file: string): void => onPart(done + drawnYet, file);
       await writeSamples(stack, pages, drawn, { dtype, largestPage, onPart: told });
       signal?.throwIfAborted();

@@ -19,7 +19,7 @@ export interface DenoisedBatch {
 }
 
 /**
- * Denoises every page of every file into a file of the same name, page count, size and dtype (rounded and clipped for integers) in
+ * Denoises every page of every file into a file of the same name, page count, size and dtype (rounded and clipped for integers, unless `dtype` says otherwise) in
  * `out`. A file is normalised as a whole, never by tile or page, of several channels each by itself, and so are the parameters of a classical method chosen. A channel is denoised
  * as it would be in a file of its own. The same options give the same results on one adapter.
  * Files are opened one by one; a result appears when it is complete, after its report and its map, and replaces nothing unless `overwrite` is given, an input never.
@@ -75,6 +75,7 @@ async function denoiseAll(
     beside: besideResults(map, samples),
     ...(options.uncertainty !== undefined && { uncertainty: options.uncertainty }),
     ...(samples !== undefined && { samples }),
+    dtype: options.dtype,
     existing,
     records,
     keepGoing,

@@ -110,10 +110,12 @@ export interface DenoisedImages extends InputPlanes {
    */
   readonly uncertainty?: number;
   /**
-   * Of one model that draws signals (see `TrainedMethod.posteriorSample`): writes so many of each page, `samples/<name>`, in the type of the input and with what is true of them of its metadata; see `sampleStack` for their axis.
+   * Of one model that draws signals (see `TrainedMethod.posteriorSample`): writes so many of each page, `samples/<name>`, in the type of the result and with what is true of them of its metadata; see `sampleStack` for their axis.
    * The same ones each time, and more of them go on from fewer. Where the result is the plain mean of n signals in the page's own orientation, that is of the first n.
    */
   readonly samples?: number;
+  /** The pixel type of results, and of samples. Default: that of each input, in which integers are rounded and clipped. In float32 nothing is; a result of a format of integers (PNG) is then a TIFF. */
+  readonly dtype?: "float32" | undefined;
   /** Results that are there already are replaced where this program made them: they are recorded in `denoised.json`, or say so themselves. Default false: they are refused. */
   readonly overwrite?: boolean;
   /** Files whose results are there already are left out, whatever made these: so a batch goes on. A file in the place of a result that cannot be read or has other pages fails. Reports and maps without a result are made anew. Default false. */

@@ -11,12 +11,14 @@ import { missingSentences } from "./missingSentences.js";
 import { openInput } from "./openInput.js";
 import type { PlannedFile } from "./planFiles.js";
 import { provenanceOf, type ResultRecord, resultRecord } from "./resultRecord.js";
+import { inputType, otherType } from "./resultType.js";
+import { RoundingLoss } from "./roundingLoss.js";
 
 /** How files that were planned are denoised. */
 export interface PlannedOptions
   extends Pick<
       DenoisedImages,
-      "out" | "z" | "t" | "nodata" | "report" | "uncertainty" | "samples" | "largestPage"
+      "out" | "z" | "t" | "nodata" | "report" | "uncertainty" | "samples" | "dtype" | "largestPage"
     >,
     Pick<Written, "map" | "replaced"> {
   readonly denoisers: readonly ChannelsDenoiser[];
@@ -71,13 +73,19 @@ export async function denoisePlanned(
     const adapter = byModels ? adapterRecord(await openDevice()) : undefined;
     const below = relative(out, places.output);
     const planes = { z, t, nodata: input.masked?.value };
-    const record = await resultRecord({ name: file, planes }, below, channels, adapter, options);
-    const written = { report, map, samples, replaced, provenance: provenanceOf(record), largestPage };
+    const of = { ...options, dtype: otherType(input, options) };
+    const record = await resultRecord({ name: file, planes }, below, channels, adapter, of);
+    const dtype = options.dtype ?? inputType(input);
+    const roundings = channels.map(() => (dtype === "float32" ? undefined : new RoundingLoss(dtype)));
+    const provenance = provenanceOf(record);
+    const written = { report, map, samples, replaced, provenance, dtype, roundings, largestPage };
     const whole = await denoiseFile(input, channels, places, written, hooks.signal, onPart);
     for (const sentence of missingSentences(whole, input.masked, nodata, frames.count)) onWarning(sentence);
-    for (const { stack, denoiser } of channels) {
+    for (const [i, { stack, denoiser }] of channels.entries()) {
       const remark = denoiser?.remark?.();
       if (remark !== undefined) onWarning(remark, stack.name);
+      const lost = roundings[i]?.sentence(stack.name);
+      if (lost !== undefined) onWarning(lost, stack.name);
     }
     return { result: said.length > 0 ? { ...whole, notes: said } : whole, record };
   }

@@ -56,6 +56,7 @@ export async function denoisingSession(
     const { planned } = await planFiles({
       ...{ files, denoisers, frames, out, report, onFailed, signal, onPhase },
       ...{ planes: { z, t, nodata }, beside: besideResults(map, samples) },
+      dtype: options.dtype,
       existing: "overwrite",
       keepGoing: false,
       records: { before: () => undefined, add: () => undefined },

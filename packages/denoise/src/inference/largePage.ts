@@ -5,6 +5,7 @@ import {
   type ImageWriter,
   type LazyPage,
   missingPixels,
+  type PixelType,
   type Plane,
   pageInMemory,
   rowBands,
@@ -13,10 +14,15 @@ import {
 import { framesPage } from "../data/noisyPlane.js";
 import type { PageDenoiser } from "./fileDenoiser.js";
 import { type FrameStack, framesOfPage } from "./frameStack.js";
-import { isFloat } from "./maskedPage.js";
+import { isFloat, withUnknown } from "./maskedPage.js";
 import { bandPixels, bandsOf, type PageContents, pageContents } from "./pageBands.js";
+import type { RoundingLoss } from "./roundingLoss.js";
 
 export interface LargePageOptions {
+  /** Of the pages that are written. */
+  readonly dtype: PixelType;
+  /** Is told the pixels that are denoised before they are rounded. */
+  readonly rounding?: RoundingLoss | undefined;
   /** So many pixels of a page may be in memory. */
   readonly largestPage: number;
   /** Is told the passes done so far, in parts. */
@@ -38,7 +44,7 @@ export async function denoiseLargePage(
   index: number,
   denoiser: PageDenoiser | undefined,
   { result, map }: PageWriters,
-  { largestPage, onPart }: LargePageOptions,
+  { dtype, rounding, largestPage, onPart }: LargePageOptions,
 ): Promise<PageContents | undefined> {
   if (denoiser && !denoiser.bands) return undefined;
   const frames: LazyPage[] = [];
@@ -53,15 +59,21 @@ export async function denoiseLargePage(
     for await (const band of denoiser.bands(whole, index, pixels, onPart)) {
       const { height } = band.denoised;
       const noisy = missing > 0 ? await page.read({ x: 0, y, width: page.width, height }) : undefined;
-      await result.writeRows(withGaps(castImage(band.denoised, stack.dtype), noisy));
-      if (map && band.map) await map.writeRows(withGaps(castImage(band.map, "float32"), noisy));
+      const rows = withGaps(castImage(band.denoised, dtype), noisy);
+      rounding?.add(isFloat(rows) ? rows : band.denoised);
+      await result.writeRows(rows);
+      if (map && band.map) {
+        const errors = castImage(band.map, "float32");
+        const gone = noisy && missingPixels(noisy);
+        await map.writeRows(gone ? withUnknown(errors, gone) : errors);
+      }
       y += height;
     }
     return { missing };
   }
   for (const window of rowBands(page, pixels)) {
     const rows = await stack.readPage(index, { window, missing: "keep" });
-    await result.writeRows(rows.dtype === stack.dtype ? rows : castImage(rows, stack.dtype));
+    await result.writeRows(rows.dtype === dtype ? rows : castImage(rows, dtype));
     await map?.writeRows(unknownErrors(rows));
   }
   return contents ?? { missing: 0 };

@@ -19,6 +19,8 @@ export interface MaskedPage {
   readonly whole?: Image & NoisyPlane;
   /** A page of the same size, with the missing pixels as they were. */
   restored(page: Image): Image;
+  /** A map of the same size, with NaN in their place: of what has no value there are no errors. */
+  withoutErrors(map: Image<"float32">): Image<"float32">;
   /** Of a page of this size, the largest part in which nothing is missing, where that can be assessed. */
   part(page: Image): Image;
 }
@@ -27,8 +29,9 @@ export interface MaskedPage {
 export function maskedPage(page: Image & NoisyPlane): MaskedPage {
   const missing = missingPixels(page);
   const blank = isBlank(page) || page.frames?.some(isBlank) === true;
-  const same = (other: Image): Image => other;
-  if (!missing) return { missing: 0, ...(!blank && { whole: page }), restored: same, part: same };
+  const same = <T extends Image>(other: T): T => other;
+  if (!missing)
+    return { missing: 0, ...(!blank && { whole: page }), restored: same, withoutErrors: same, part: same };
   const whole = largestWhole(missing, page.width);
   return {
     missing: missing.reduce((sum, gone) => sum + gone, 0),
@@ -41,6 +44,7 @@ export function maskedPage(page: Image & NoisyPlane): MaskedPage {
       },
     }),
     restored: (other) => (isFloat(other) ? withMissing(other, missing, page) : other),
+    withoutErrors: (map) => withUnknown(map, missing),
     part: (other) => {
       if (!whole || Math.min(whole.width, whole.height) < SMALLEST_ASSESSED) return other;
       // The array has the type of the page's.
@@ -53,5 +57,11 @@ function filled(page: Plane): Plane {
   const missing = missingPixels(page);
   return missing ? fillMissing(page, missing) : page;
 }
+
+/** A map with NaN where pixels are missing. */
+export const withUnknown = (map: Image<"float32">, missing: Uint8Array): Image<"float32"> => ({
+  ...map,
+  data: map.data.map((error, i) => (missing[i] ? Number.NaN : error)),
+});
 
 export const isFloat = (page: Image): page is Image<"float32"> => page.dtype === "float32";

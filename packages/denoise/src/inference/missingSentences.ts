@@ -24,4 +24,7 @@ export function* missingSentences(
   } else if (typeof asked === "number" && blank.length === 0) {
     yield `${input}: none of the pixels that were denoised is ${asked}, which was said to stand for no value`;
   }
+  if (masked?.infinite()) {
+    yield `${input}: pixels of -Infinity are ${masked.value} in the result, as those that stand for no value`;
+  }
 }

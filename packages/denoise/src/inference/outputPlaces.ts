@@ -27,6 +27,8 @@ export interface Places {
 export interface Sidecars {
   readonly report: boolean;
   readonly beside: readonly BesideKind[];
+  /** Of results and samples; default: that of each input. */
+  readonly dtype?: "float32" | undefined;
 }
 
 /** Hands out places, each of them once. */
@@ -59,6 +61,7 @@ export async function outputPlaces(
     const identity = await fileIdentity(path);
     if (identity !== undefined) sources.set(identity, path);
   }
+  const typed = sidecars.dtype && { dtype: sidecars.dtype };
   const taken = new Map<string, string>();
   const place = (path: string): string => {
     const inFull = join(folder, path);
@@ -69,9 +72,12 @@ export async function outputPlaces(
       // A folder that is one image may be where one stands.
       const named = /^\.\.?$/.test(basename(source.name)) ? resolve(source.name) : source.name;
       const { format } = source;
-      const file = join(below, basename(writableAs({ name: named, format }).name));
+      const file = join(below, basename(writableAs({ name: named, format }, { ...typed }).name));
       const base = join(below, basename(file, extname(file)));
-      const stack = join(below, basename(writableAs({ name: named, format }, { stack: true }).name));
+      const stack = join(
+        below,
+        basename(writableAs({ name: named, format }, { ...typed, stack: true }).name),
+      );
       const beside = {
         uncertainty: join("uncertainty", `${base}.tif`),
         scatter: join("scatter", `${base}.tif`),

@@ -22,6 +22,7 @@ import {
 import { recordDifferences } from "./recordDifferences.js";
 import { namedInput, programName, recordedPath } from "./resultRecord.js";
 import type { ResultRecords } from "./resultRecords.js";
+import { inputType, otherType } from "./resultType.js";
 
 /** What of a file is known before the first one is denoised. It is closed again: there may be more files than can be open. */
 export interface PlannedFile {
@@ -39,7 +40,7 @@ export interface PlannedFile {
   readonly pages: number;
   /** Of all pages. */
   readonly pixels: number;
-  /** What a pixel is stored as. */
+  /** What a pixel of the result is stored as. */
   readonly dtype: PixelType;
   readonly places: Places;
 }
@@ -136,7 +137,7 @@ export async function planFiles(options: PlanOptions): Promise<FilesPlan> {
           height: stack.height,
           pages: stack.pageCount,
           pixels: stack.width * stack.height * stack.pageCount,
-          dtype: stack.masked?.dtype ?? stack.dtype,
+          dtype: options.dtype ?? inputType(stack),
           places: await places.claim(stack.source, stack.name, folder, reportSuffixes(channels)),
         };
         // What a killed program had moved out of the way is there again before anything is decided.
@@ -207,7 +208,7 @@ async function checkSkipped(
     const planes = { ...options.planes, nodata: stack.masked?.value };
     const isThere = (kind: BesideKind): boolean => found.some(({ path }) => path === beside[kind]);
     const other = recordDifferences(record, {
-      ...{ input, planes, channels, denoisers },
+      ...{ input, planes, channels, denoisers, dtype: otherType(stack, options) },
       ...(mapKinds.some(isThere) && { uncertainty: options.uncertainty }),
       ...(isThere("samples") && { samples: options.samples }),
     });

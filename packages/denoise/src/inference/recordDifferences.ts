@@ -14,6 +14,8 @@ export interface PlannedResult {
   /** Of what is asked for beside the result and lies there: over how many passes the map is to be, and how many samples. */
   readonly uncertainty?: number | undefined;
   readonly samples?: number | undefined;
+  /** Of the result, where it is not the input's. */
+  readonly dtype?: string | undefined;
 }
 
 const range = z.object({ first: z.number(), last: z.number() });
@@ -31,6 +33,7 @@ const schema = z.looseObject({
   ),
   uncertainty: z.number().optional(),
   samples: z.number().optional(),
+  dtype: z.string().optional(),
 });
 
 /** Those methods or models that were asked for: what was chosen on an image is not known before. */
@@ -41,7 +44,7 @@ const given = <T>(chosen: readonly T[], { method }: Readonly<Record<string, unkn
 export function recordDifferences(record: unknown, now: PlannedResult): string[] {
   const parsed = schema.safeParse(record);
   if (!parsed.success) return [];
-  const { input, channels, uncertainty, samples } = parsed.data;
+  const { input, channels, uncertainty, samples, dtype } = parsed.data;
   const made = now.channels.map(({ by }) => (by === undefined ? undefined : now.denoisers[by]!.record));
   const compared: readonly (readonly [what: string, before: unknown, now: unknown])[] = [
     [
@@ -61,6 +64,7 @@ export function recordDifferences(record: unknown, now: PlannedResult): string[]
       made.map((one) => one?.models.map(({ sha256 }) => sha256) ?? []),
     ],
     ["other options", channels.map(({ options = {} }) => options), made.map((one) => one?.options ?? {})],
+    ["another pixel type", dtype, now.dtype],
     // Of what is not asked for there is nothing to be said.
     ["a map over another number of passes", now.uncertainty && uncertainty, now.uncertainty],
     ["another number of samples", now.samples && samples, now.samples],

@@ -54,6 +54,8 @@ export interface ResultRecord {
   readonly uncertainty?: number;
   /** How many samples of each page were written beside it, where any were. */
   readonly samples?: number;
+  /** The pixel type of the result, where it is not that of the input. */
+  readonly dtype?: string;
   /** What asked for it, where it was a job of a batch: hexadecimal, of the input, the parameters and the models. */
   readonly job?: string;
   readonly software: string;
@@ -95,6 +97,7 @@ const HASHED_BYTES = 4 * 2 ** 30;
 interface Beside {
   readonly uncertainty?: number | undefined;
   readonly samples?: number | undefined;
+  readonly dtype?: string | undefined;
   readonly job?: string | undefined;
 }
 
@@ -104,7 +107,7 @@ export async function resultRecord(
   output: string,
   channels: readonly FileChannel[],
   adapter: AdapterRecord | undefined,
-  { uncertainty, samples, job }: Beside = {},
+  { uncertainty, samples, dtype, job }: Beside = {},
 ): Promise<ResultRecord> {
   return {
     output: recordedPath(output),
@@ -123,6 +126,7 @@ export async function resultRecord(
     })),
     ...(uncertainty !== undefined && { uncertainty }),
     ...(samples !== undefined && { samples }),
+    ...(dtype !== undefined && { dtype }),
     ...(job !== undefined && { job }),
     software: software(),
     platform: `Node ${process.versions.node}, ${process.platform} ${process.arch}`,

@@ -15,8 +15,6 @@ export interface PageFound {
 }
 
 export interface WritePageOptions extends LargePageOptions {
-  /** Of the result. */
-  readonly dtype: PixelType;
   /** What gathers a report, of pages that it wants as a whole. */
   readonly assessment?: FileAssessment | undefined;
   /** The page where it was read before, which is no large one. */
@@ -45,10 +43,11 @@ export async function writePage(
   index: number,
   denoiser: PageDenoiser | undefined,
   writers: PageWriters,
-  { dtype, assessment, largestPage, onPart, read }: WritePageOptions,
+  { dtype, rounding, assessment, largestPage, onPart, read }: WritePageOptions,
 ): Promise<PageFound> {
   if (stack.width * stack.height > largestPage && !assessment?.wants(index)) {
-    const contents = await denoiseLargePage(stack, index, denoiser, writers, { largestPage, onPart });
+    const options = { dtype, rounding, largestPage, onPart };
+    const contents = await denoiseLargePage(stack, index, denoiser, writers, options);
     if (contents) return { missing: contents.missing, blank: contents.blank !== undefined };
   }
   const { result, map } = writers;
@@ -60,8 +59,11 @@ export async function writePage(
   }
   const denoised = await denoiser!.denoise(masked.whole, index, onPart); // there is one where the page is masked
   const written = castImage(denoised.denoised, dtype);
-  await result.writePage(masked.restored(written));
-  if (map && denoised.map) await map.writePage(masked.restored(castImage(denoised.map, "float32")));
+  const restored = masked.restored(written);
+  // Floats have missing pixels as such, and integers none.
+  rounding?.add(written.dtype === "float32" ? restored : denoised.denoised);
+  await result.writePage(restored);
+  if (map && denoised.map) await map.writePage(masked.withoutErrors(castImage(denoised.map, "float32")));
   assessment?.add(index, masked.part(masked.whole), masked.part(written));
   return { missing: masked.missing, blank: false };
 }

@@ -175,6 +175,35 @@ describe("missing pixels", () => {
   });
 });
 
+test.each([
+  ["whole", {}],
+  ["by bands", { largestPage: 8 * 32 }],
+] as const)("infinite pixels are so in the result, and NaN in the map: %s", async (name, options) => {
+  const page = holed(first, Number.POSITIVE_INFINITY);
+  page.data[0] = Number.NEGATIVE_INFINITY;
+  const how = { methods, model: [model, model], uncertainty: 2, ...options };
+  const file = `infinite-${name.replace(" ", "-")}`;
+  const { out, pages } = await denoised(file, [page], how);
+  expect(pages[0]!.data[0]).toBe(Number.NEGATIVE_INFINITY);
+  const [map] = await pagesOf(join(out, "scatter", `${file}.tif`));
+  for (const [i, value] of Array.from(map!.data).entries()) {
+    expect(Number.isNaN(value)).toBe(gone(i));
+    expect(pages[0]!.data[i] === Number.POSITIVE_INFINITY).toBe(gone(i) && i > 0);
+    if (!gone(i)) expect(Number.isFinite(value)).toBe(true);
+  }
+});
+
+test("-Infinity of a file with a value for none becomes that, which is said", async () => {
+  const how = { method: methods.classicalNamed("gaussian"), nodata: -9999 };
+  const page = holed(first, -9999);
+  const sentence = expect.stringMatching(/pixels of -Infinity are -9999 in the result/);
+  expect((await denoised("nodata", [page], how)).warnings).not.toContainEqual(sentence);
+  page.data[1000] = Number.NEGATIVE_INFINITY;
+  const { pages, warnings } = await denoised("nodata-infinite", [page], how);
+  expect(warnings).toContainEqual(sentence);
+  expect(pages[0]!.data[1000]).toBe(-9999);
+});
+
 describe("a grey value that stands for no value", () => {
   const gaussian = { method: methods.classicalNamed("gaussian") };
   const numbers = (page: Image, value: number): Image<"uint16"> => {

@@ -22,6 +22,8 @@ interface NamedFormat {
   readonly extensions: readonly string[];
   /** A file of it holds one plane, with channels or without. */
   readonly onePlane?: true;
+  /** Its pixels are integers. */
+  readonly integers?: true;
 }
 
 /** A format whose images are one file each. */

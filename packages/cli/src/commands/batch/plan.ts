@@ -86,6 +86,7 @@ function parametersOf(methods: MethodRegistry, options: Options): Parameters {
     blend,
     uncertainty,
     samples,
+    dtype,
     report,
     z,
     t,
@@ -114,6 +115,7 @@ function parametersOf(methods: MethodRegistry, options: Options): Parameters {
     ...(!blend && { blend }),
     ...(uncertainty !== undefined && { uncertainty }),
     ...(samples !== undefined && { samples }),
+    ...(dtype && { dtype }),
     ...(report && { report }),
   };
 }

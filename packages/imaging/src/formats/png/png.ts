@@ -37,6 +37,7 @@ export const png: ImageFormat = {
   name: "PNG",
   extensions: [".png"],
   onePlane: true,
+  integers: true,
   matches: (_name, firstBytes) => isPng(firstBytes),
   open: async (bytes, name, pages) => {
     const { width, height, dtype, samples } = await readHeader(bytes, name);
