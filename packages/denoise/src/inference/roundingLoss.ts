@@ -49,7 +49,7 @@ export class RoundingLoss {
     const light = Math.abs(this.#change) > LIGHT * this.#light;
     if (!light && !(error > VARIANCE * variance)) return undefined;
     const rounding = `${name}: rounding to whole grey values (${this.#dtype})`;
-    const advice = "write it as float32 (dtype) to keep that";
+    const advice = "float32 keeps that: write the result so (dtype), or give the image as 32-bit floats";
     if (light) {
       const percent = Number(((100 * Math.abs(this.#change)) / this.#light).toPrecision(2));
       return `${rounding} ${this.#change < 0 ? "takes" : "adds"} ${percent} % of the result's light, the sum of its pixels; ${advice}`;

@@ -49,7 +49,7 @@ describe("an image of few counts", () => {
   const few = counts(0.05, 0.45);
   const takes = (percent: string): unknown =>
     expect.stringMatching(
-      `rounding to whole grey values \\(uint8\\) takes ${percent} % of the result's light, .*; write it as float32 \\(dtype\\)`,
+      `rounding to whole grey values \\(uint8\\) takes ${percent} % of the result's light, .*; float32 keeps that: write the result so \\(dtype\\)`,
     );
 
   test.each([
@@ -118,7 +118,7 @@ describe("RoundingLoss", () => {
   test("says what contrast is lost on a background that keeps the light", () => {
     // A ramp of 1 has a standard deviation of 0.29, its rounding to a step at the half likewise.
     expect(sentence("uint8", ramp(100, 101))).toBe(
-      "a.tif: rounding to whole grey values (uint8) changes the result by 0.29 on average, which varies by 0.29 (standard deviations); write it as float32 (dtype) to keep that",
+      "a.tif: rounding to whole grey values (uint8) changes the result by 0.29 on average, which varies by 0.29 (standard deviations); float32 keeps that: write the result so (dtype), or give the image as 32-bit floats",
     );
     expect(sentence("uint8", ramp(100, 104))).toBeUndefined();
   });
