@@ -2,6 +2,7 @@ import {
   InputError,
   type LazyPage,
   type NoiseMeasurement,
+  type NoiseUnits,
   type Plane,
   pageInMemory,
   sizeText,
@@ -29,6 +30,7 @@ import type { FrameStack } from "./frameStack.js";
 import { interruptible } from "./interruptible.js";
 import type { MethodThreads } from "./methodThreads.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
+import { pageUnits } from "./noiseUnitsFile.js";
 import { onePass } from "./onePass.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
 import { inProportion } from "./pairedErrors.js";
@@ -154,8 +156,11 @@ export function automaticDenoiser(
       const without = async (why: string, compared = losses): Promise<FileDenoiser> => {
         if (!contest) return byClassical(why, compared);
         onPhase?.(`${input.name}: comparing ${method.title} with ready models`);
+        const units: (NoiseUnits | undefined)[] = [];
+        for (const { index } of parts) units[index] ??= pageUnits(pages[index]!, noise);
         const found = await contest(chosen, parts, {
           blended: !isLarge(input),
+          unitsOf: ({ index }) => units[index],
           signal,
         });
         if (typeof found === "string") {

@@ -124,17 +124,23 @@ const methodsOf = (candidates: readonly Candidate[]): Set<ClassicalMethod> =>
 /** Whether there is anything to foretell less of than of the page itself. */
 export const hasNoise = ({ noise }: ComparedPart): boolean => noise.gain !== 0 || noise.offset !== 0;
 
+/** A part of a page, and which of the pages that is. */
+export interface PagePart extends ComparedPart {
+  readonly index: number;
+}
+
 /** What of pages is compared: of each of at most four what shows something (`tellingPages`). */
 export function comparedParts(
   pages: readonly Plane[],
   noise: NoiseModel | undefined,
-): [ComparedPart, ...ComparedPart[]] {
+): [PagePart, ...PagePart[]] {
   const count = Math.min(PAGES, pages.length);
   const looked = evenlySpread(count, pages.length).map((position) => pages[position]!);
   const [first, ...others] = tellingPages(looked, Math.floor(Math.sqrt(PIXELS / count))).flatMap(
     ({ page, rectangles }) => {
       const own = estimateSharedNoise(page, noise);
-      return rectangles.map((rectangle) => ({ part: cutPlane(page, rectangle), noise: own }));
+      const index = pages.indexOf(page);
+      return rectangles.map((rectangle) => ({ part: cutPlane(page, rectangle), noise: own, index }));
     },
   );
   return [first!, ...others]; // there are pages, and each has a rectangle

@@ -1,11 +1,4 @@
-import {
-  estimateNoise,
-  fromNoiseUnits,
-  type NoiseUnits,
-  noiseUnitsOf,
-  type Plane,
-  toNoiseUnits,
-} from "@clidim/imaging";
+import { fromNoiseUnits, type NoiseUnits, noiseUnitsOf, type Plane, toNoiseUnits } from "@clidim/imaging";
 import { blendWeight } from "../model/blendWeight.js";
 import type { Model } from "../model/modelFile.js";
 import type { ComparedPart } from "../protocol/method.js";
@@ -22,6 +15,14 @@ import { withoutHotPixels } from "./withoutHotPixels.js";
 /** At most so many sets of pixels are hidden. */
 const SETS = 4;
 
+/** How models in units of the noise are compared. */
+export interface ReadyOptions<T extends ComparedPart> {
+  readonly blended: boolean;
+  /** The units of the page of a part in which the model would be applied to it, whatever noise its pixels share; undefined of a page without noise. */
+  readonly unitsOf: (part: T) => NoiseUnits | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** `learnt` is that of the mean. It is better where it is less: no more than for another classical method need it be beyond chance, since where two denoisers are level their mean is hardly ever worse than either. */
 export interface ReadyComparison extends Comparison {
   /** Of the classical method in a mean with the network, that with the least error: 0 to `MOST_BLENDED`. */
@@ -32,16 +33,15 @@ export interface ReadyComparison extends Comparison {
  * A model of images in units of their noise, or its mean with the best classical method where `blended`, and that method, on the hidden pixels that methods are chosen by (`chooseClassical`). Like an adaptive method the network is applied twice, the
  * second time with what it made of hidden pixels in their place, in one orientation. Sets of pixels are hidden one after the other until one of both is worse beyond chance. Parts without noise tell nothing of a model that takes images by theirs, and are left out; undefined where none has any.
  */
-export async function compareReadyModel(
+export async function compareReadyModel<T extends ComparedPart>(
   model: Model,
   { method, parameters }: Pick<ChosenClassical, "method" | "parameters">,
-  parts: readonly ComparedPart[],
-  { blended, signal }: { readonly blended: boolean; readonly signal: AbortSignal | undefined },
+  parts: readonly T[],
+  { blended, unitsOf, signal }: ReadyOptions<T>,
 ): Promise<ReadyComparison | undefined> {
   const hidden = parts.flatMap((compared) => {
     const part = withoutHotPixels(compared.part);
-    // Of shared noise a network sees as much as it does in files, as it was trained on what is each pixel's own.
-    const units = noiseUnitsOf(part, compared.noise.correlation ? estimateNoise(part) : compared.noise);
+    const units = unitsOf(compared);
     return units
       ? [{ compared, hiding: { seen: compared.part, part }, carry: throughUnits(part, units) }]
       : [];

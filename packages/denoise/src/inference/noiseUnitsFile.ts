@@ -28,7 +28,7 @@ export function noiseUnitsFile(
   const noiseless = new Set<number>();
   return {
     async denoise(noisy, index, onPart) {
-      const units = noiseUnitsOf(tellingPartOf(noisy), noise ?? noiseOfPlane(noisy));
+      const units = pageUnits(noisy, noise);
       if (!units) {
         noiseless.add(index);
         return { denoised: noisy };
@@ -55,6 +55,10 @@ export function noiseUnitsFile(
     },
   };
 }
+
+/** The units of a page in memory: of its own noise, or of that which was measured. */
+export const pageUnits = (page: NoisyPlane, noise: NoiseModel | undefined): NoiseUnits | undefined =>
+  noiseUnitsOf(tellingPartOf(page), noise ?? noiseOfPlane(page));
 
 const planeInUnits = ({ width, height, data }: Plane, units: NoiseUnits): NoisyPlane => ({
   width,

@@ -1,7 +1,7 @@
-import type { ComparedPart } from "../protocol/method.js";
 import type { MethodRegistry } from "../protocol/registry.js";
 import { canDoWithout } from "./canDoWithout.js";
-import { compareReadyModel, type ReadyComparison } from "./compareReadyModel.js";
+import type { PagePart } from "./chooseClassical.js";
+import { compareReadyModel, type ReadyComparison, type ReadyOptions } from "./compareReadyModel.js";
 import type { ChosenClassical } from "./contender.js";
 import { type LoadedReadyModel, loadReadyModels, type ReadyModel } from "./readyModel.js";
 
@@ -13,8 +13,8 @@ export interface ReadyOutcome extends LoadedReadyModel {
 /** Compares ready models with the best classical method of a file (`compareReadyModel`); in words that go on after "no ready model was compared, as", why there are none. */
 export type ReadyContest = (
   chosen: Pick<ChosenClassical, "method" | "parameters">,
-  parts: readonly ComparedPart[],
-  options: Parameters<typeof compareReadyModel>[3],
+  parts: readonly PagePart[],
+  options: ReadyOptions<PagePart>,
 ) => Promise<ReadyOutcome | string>;
 
 /** A contest of models that are loaded when the first file comes; undefined without any. `surviveLoss`: as of `automaticDenoiser`. */

@@ -115,6 +115,9 @@ describe("chooseClassical", () => {
     const parts = comparedParts([ring], { gain: 1, offset: 1 });
     expect(parts).toHaveLength(1);
     expect(Math.max(...Array.from(parts[0].part.data))).toBe(120);
+    // A model in units of the noise is compared in those of the page, by its number.
+    const blank = { ...ring, data: new Uint8Array(512 ** 2) };
+    expect(comparedParts([blank, ring], undefined).map(({ index }) => index)).toEqual([1]);
   });
 
   test("a loss of 0 is divided by nowhere: another one is as much above it", () => {
