@@ -71,7 +71,7 @@ test.each(["software", "gpu"] as const)(
   },
 );
 
-test("a deviation is relative to the largest expected value, and NaN wherever a value is", () => {
+test("a deviation is relative to the largest finite value that is expected, and NaN wherever a value is that is not expected there", () => {
   const expected = [1, -4, 2];
   expect(largestDeviation([1, -4, 3], expected)).toBe(0.25);
   expect(largestDeviation([0, 0, 0.5], [0, 0, 0])).toBe(0.5);
@@ -80,4 +80,10 @@ test("a deviation is relative to the largest expected value, and NaN wherever a 
   expect(largestDeviation([1, -4, Number.NaN], expected)).toBeNaN();
   // A value that is not there.
   expect(largestDeviation([1], expected)).toBeNaN();
+  const beyond = [2, Number.POSITIVE_INFINITY, Number.NaN];
+  expect(largestDeviation(beyond, beyond)).toBe(0);
+  expect(largestDeviation([1, Number.POSITIVE_INFINITY, Number.NaN], beyond)).toBe(0.5);
+  expect(largestDeviation([2, Number.NEGATIVE_INFINITY, Number.NaN], beyond)).toBe(Number.POSITIVE_INFINITY);
+  expect(largestDeviation([2, 1, Number.NaN], beyond)).toBe(Number.POSITIVE_INFINITY);
+  expect(largestDeviation([2, Number.POSITIVE_INFINITY, 3], beyond)).toBeNaN();
 });
