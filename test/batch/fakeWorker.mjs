@@ -27,9 +27,11 @@ process.on("message", ({ type, job, attempt }) => {
     const failed = (error, transient) => ({ status: "failed", error, transient });
     const outcome = /damaged/.test(file)
       ? failed(`${file} is damaged`, false)
-      : /lost/.test(file) && attempt < 3
-        ? failed("the device was lost", true)
-        : { status: "done", output: job.output, pixels: 1, seconds: 1 };
+      : /missing/.test(file)
+        ? { ...failed(`${file} is missing`, true), ofFile: true }
+        : /lost/.test(file) && attempt < 3
+          ? failed("the device was lost", true)
+          : { status: "done", output: job.output, pixels: 1, seconds: 1 };
     if (outcome.status === "done") {
       mkdirSync(join(job.out, ".batch", "journal"), { recursive: true });
       writeFileSync(join(job.out, job.output), "");

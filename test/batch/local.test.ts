@@ -119,10 +119,19 @@ test("where nothing can be written, all ends with a sentence and the jobs stay o
   expect(await batch.states()).toEqual(["done", "open", "open", "open"]);
 });
 
-test("a worker of another version than the plan's ends all, and the jobs stay open", async () => {
+test("a job of another version is given up at once with its reason, and the others go on", async () => {
   const batch = await run("version", ["a", "other-version", "b"], { count: 1 });
-  await expect(batch.run()).rejects.toThrow(/other-version was planned with gaussian@1/);
-  expect(await batch.states()).toEqual(["done", "open", "open"]);
+  await batch.run();
+  expect(await batch.states()).toEqual(["done", "dead", "done"]);
+  expect(batch.said[1]).toBe("other-version dead: /data/other-version was planned with gaussian@1");
+});
+
+test("a file that is missing is tried again by the same process", async () => {
+  const batch = await run("missing", ["missing"], { count: 1 });
+  await batch.run();
+  expect(await batch.states()).toEqual(["dead"]);
+  const processes = batch.attempts().map((line) => line.split(" ")[2]);
+  expect(processes).toEqual(Array(3).fill(processes[0]));
 });
 
 test("an interruption ends the processes, counts as no failure, and the same call goes on", async () => {

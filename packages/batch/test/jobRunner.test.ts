@@ -234,6 +234,7 @@ test("what was there when it was planned may be there again: a drive that is not
       status: "failed",
       error: `read ${at(path)}: no such file or folder, where one was when it was planned; connect its drive to this machine, or plan again`,
       transient: true,
+      ofFile: true,
     });
   };
   await missing(job, "drive/a.tif");

@@ -18,6 +18,8 @@ export interface Queued {
   readonly failures: number;
   /** The time of the last line of a journal about it, see `Journal`. */
   readonly last?: string | undefined;
+  /** How often a worker of another version than that of the plan has given it back. */
+  readonly returns?: number | undefined;
 }
 
 /** BullMQ, which is loaded only where it is asked for. */
@@ -79,8 +81,10 @@ export function queuedIn(data: unknown): Queued | undefined {
     return undefined;
   const { job, failures } = data;
   const last = "last" in data && typeof data.last === "string" ? data.last : undefined;
+  const returns = "returns" in data && typeof data.returns === "number" ? data.returns : undefined;
   const parsed = jobSchema.safeParse(job);
-  return parsed.success && typeof failures === "number" ? { job: parsed.data, failures, last } : undefined;
+  if (!parsed.success || typeof failures !== "number") return undefined;
+  return { job: parsed.data, failures, last, returns };
 }
 
 /** How many jobs of a queue somebody has, or is to get. */

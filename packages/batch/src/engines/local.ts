@@ -1,7 +1,8 @@
 import type { Job } from "../plan/job.js";
 import type { JobState } from "../run/batchState.js";
 import { Journal } from "../run/journal.js";
-import type { Outcome } from "../run/outcome.js";
+import type { Failed, Outcome } from "../run/outcome.js";
+import { ProgramError } from "../run/programError.js";
 import { type Retries, secondsAfter } from "../run/retries.js";
 import { RetryQueue } from "../run/retryQueue.js";
 import { type StartWorker, WorkerProcess } from "../run/workerProcess.js";
@@ -24,7 +25,7 @@ export interface RunHooks {
 
 /**
  * Does jobs by processes on this machine. A process that ends takes nothing with it but the attempt at hand, and another one takes its place. What is wrong with a file itself makes its job a dead letter at
- * once, what may go better another time after so many attempts, those of earlier calls included. A `PlaceError` where nothing can be written ends all, and so does a `ProgramError`, where the plan is of another version of this program: the jobs stay open.
+ * once, as does a plan of another version of this program, what may go better another time after so many attempts, those of earlier calls included. A `PlaceError` where nothing can be written ends all: the jobs stay open.
  */
 export async function runLocal(
   { jobs, workers: { count, adapters }, startWorker, retries }: RunLocalOptions,
@@ -56,7 +57,7 @@ export async function runLocal(
         }
         const { job, failures, last } = next;
         const attempt = failures + 1;
-        const outcome = await worker.run(job, attempt, last);
+        const outcome = await worker.run(job, attempt, last).catch(ofOtherVersion);
         // Whatever it was doing, it was told to leave it.
         if (signal?.aborted || (stopped && outcome.status === "failed")) return;
         if (outcome.status === "done") {
@@ -72,7 +73,7 @@ export async function runLocal(
         } else queue.retry({ job, failures: attempt, last: at }, secondsAfter(retries, attempt));
         onOutcome?.(job, outcome, dead);
         // It may have lost its device, or be short of memory.
-        if (outcome.transient) await worker.stop();
+        if (outcome.transient && !outcome.ofFile) await worker.stop();
       }
     } finally {
       await worker?.stop();
@@ -89,4 +90,10 @@ export async function runLocal(
   signal?.removeEventListener("abort", stop);
   signal?.throwIfAborted();
   for (const end of ended) if (end.status === "rejected") throw end.reason;
+}
+
+/** There is no other program here that could do the job later. */
+function ofOtherVersion(error: unknown): Failed {
+  if (!(error instanceof ProgramError)) throw error;
+  return { status: "failed", error: error.message, transient: false };
 }

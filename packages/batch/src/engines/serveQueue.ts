@@ -3,6 +3,7 @@ import { InputError, PlaceError } from "@clidim/imaging";
 import type { Job as BullJob, Worker as BullWorker } from "bullmq";
 import { Journal } from "../run/journal.js";
 import type { Outcome } from "../run/outcome.js";
+import { ProgramError } from "../run/programError.js";
 import { type StartWorker, WorkerProcess } from "../run/workerProcess.js";
 import {
   connectionTo,
@@ -26,13 +27,15 @@ export interface ServeQueueOptions extends QueuePlace {
 
 /** A job whose workers were lost so often is given up: it may be the job. */
 const MOST_LOST = 5;
-/** Seconds after which a job is tried again that could not be written. */
-const PLACE_SECONDS = 60;
+/** A job of another version of this program is given up when it has gone back to the queue so often: no worker may have that. */
+const MOST_RETURNS = 5;
+/** Seconds after which a job is tried again that could not be done on this machine: by another one, it may be. */
+const BACK_SECONDS = 60;
 const POLL_MS = 1000;
 
 /**
  * Does the jobs of a queue by processes on this machine, each as those of `runLocal`; signs of life are given by this process, however long theirs compute. Jobs that were begun when it is aborted go back to the queue, uncounted. A
- * `PlaceError` where nothing can be written ends it, likewise, and a `ProgramError`.
+ * `PlaceError` where nothing can be written ends it, likewise. A job of another version of this program goes back to the queue, uncounted as well, for a worker of that version, and is given up where it has gone back five times.
  */
 export async function serveQueue(
   { workers: { count, adapters }, startWorker, lostAfter, untilEmpty = false, ...place }: ServeQueueOptions,
@@ -50,6 +53,15 @@ export async function serveQueue(
     if (!said.has(message)) onWarning?.(`of the queue: ${message}; waiting for it`);
     said.add(message);
   };
+  let saidVersion = false;
+  const warnOfVersion = ({ message }: ProgramError): void => {
+    if (!saidVersion) {
+      onWarning?.(
+        `${message}; such jobs go back to the queue for workers of that version, ${MOST_RETURNS} times, and are given up then`,
+      );
+    }
+    saidVersion = true;
+  };
   const givenUp: Promise<void>[] = [];
   const giveUp = async ({ job, failures, last }: Queued, attempts: number, error: string): Promise<void> => {
     const attempt = failures + attempts;
@@ -66,7 +78,7 @@ export async function serveQueue(
       if (stopping.signal.aborted) return back(0);
       const found = queuedIn(queued.data);
       if (!found) throw new UnrecoverableError("it is no job of clidim batch");
-      const { job, failures, last } = found;
+      const { job, failures, last, returns = 0 } = found;
       const attempt = failures + queued.attemptsMade + 1;
       let outcome: Outcome;
       try {
@@ -85,16 +97,23 @@ export async function serveQueue(
           onOutcome?.(job, outcome, false);
           return;
         }
-        if (outcome.transient) {
+        if (outcome.transient && !outcome.ofFile) {
           processes.delete(worker);
           await worker.stop();
         }
         await journal.add(job.out, { job: job.id, attempt, ...outcome }, last);
       } catch (error) {
+        if (error instanceof ProgramError) {
+          if (stopping.signal.aborted) return back(0);
+          if (returns >= MOST_RETURNS) throw new UnrecoverableError(error.message);
+          warnOfVersion(error);
+          await queued.updateData({ ...found, returns: returns + 1 });
+          return back(BACK_SECONDS);
+        }
         // Of the machine, not of the job.
         if (!(error instanceof PlaceError || error instanceof InputError)) throw error;
         stopping.abort(error);
-        return back(PLACE_SECONDS);
+        return back(BACK_SECONDS);
       }
       if (!outcome.transient) throw new UnrecoverableError(outcome.error);
       throw new Error(outcome.error);

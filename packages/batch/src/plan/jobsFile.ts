@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { InputError } from "@clidim/imaging";
 import { readTextFile } from "@clidim/imaging/node";
+import { z } from "zod";
 import { asciiJson } from "./asciiJson.js";
 import { type Job, jobId, jobSchema } from "./job.js";
 
@@ -61,6 +62,11 @@ export function jobIn(line: string, where: string): Job {
   }
   return job;
 }
+
+const laterSchema = z.object({ format: z.literal("clidim-job"), formatVersion: z.number().gt(1) });
+
+/** Whether a line is a job of a later version of this program. */
+export const isOfLaterVersion = (line: string): boolean => laterSchema.safeParse(parsedJson(line)).success;
 
 function parsedJson(text: string): unknown {
   try {

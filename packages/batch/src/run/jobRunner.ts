@@ -48,7 +48,10 @@ export class JobRunner {
     } catch (error) {
       if (signal.aborted || error instanceof PlaceError || error instanceof ProgramError) throw error;
       const message = error instanceof Error ? error.message : String(error);
-      return { status: "failed", error: message, transient: isTransient(error) };
+      return {
+        ...{ status: "failed", error: message, transient: isTransient(error) },
+        ...(error instanceof TransientError && isMissing(error.cause) && { ofFile: true }),
+      };
     }
   }
 
@@ -134,17 +137,18 @@ async function stillThere<T>(reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    const { cause } = error as Error;
-    if (
-      !(error instanceof InputError && cause instanceof Error && "code" in cause && cause.code === "ENOENT")
-    )
-      throw error;
+    if (!(error instanceof InputError && isMissing(error.cause))) throw error;
+    const { cause } = error;
     throw new TransientError(
       `${error.message}, where one was when it was planned; connect its drive to this machine, or plan again`,
       { cause },
     );
   }
 }
+
+/** Whether the system says that there is no such file. */
+const isMissing = (cause: unknown): boolean =>
+  cause instanceof Error && "code" in cause && cause.code === "ENOENT";
 
 /** A result below a folder, as records name it. */
 const recordedName = (out: string, path: string): string => relative(out, path).replaceAll("\\", "/");

@@ -35,6 +35,8 @@ export interface Failed {
   readonly error: string;
   /** Whether it may go better another time. */
   readonly transient: boolean;
+  /** It is of a file of the job that is not there: the process that says so is as good as before. */
+  readonly ofFile?: true | undefined;
 }
 
 /** What became of an attempt. */
@@ -59,5 +61,10 @@ export const outcomeSchema: z.ZodType<Outcome> = z.discriminatedUnion("status", 
     trust: trust.optional(),
     record: z.looseObject({ output: z.string() }).optional(),
   }),
-  z.object({ status: z.literal("failed"), error: z.string(), transient: z.boolean() }),
+  z.object({
+    status: z.literal("failed"),
+    error: z.string(),
+    transient: z.boolean(),
+    ofFile: z.literal(true).optional(),
+  }),
 ]);

@@ -4,7 +4,7 @@ import { jobOf, namedInput, type ResultRecord, ResultRecords } from "@clidim/den
 import { InputError } from "@clidim/imaging";
 import { atomicWrite, exclusively, readTextFile } from "@clidim/imaging/node";
 import type { Job } from "../plan/job.js";
-import { jobIn, jobLine } from "../plan/jobsFile.js";
+import { isOfLaterVersion, jobIn, jobLine } from "../plan/jobsFile.js";
 import { batchState, type JobState } from "../run/batchState.js";
 import { type BatchSummary, summarise } from "./summary.js";
 import { summaryHtml } from "./summaryHtml.js";
@@ -18,6 +18,8 @@ export interface WrittenSummary {
   readonly dead: string;
   /** How many of them are of other plans, of which the summary says nothing. */
   readonly deadOfOthers: number;
+  /** Why lines that were in it before are not: they are no jobs. */
+  readonly leftOut: readonly string[];
   readonly summary: BatchSummary;
 }
 
@@ -31,48 +33,63 @@ export async function writeSummary(states: readonly JobState[]): Promise<Written
       join(out, name),
     ) as [string, string, string]; // as many as there are names
     await addRecords(out, own);
-    const deadOfOthers = await writeDead(dead, out, own);
+    const { deadOfOthers, leftOut } = await writeDead(dead, out, own);
     await atomicWrite(html, summaryHtml(summary));
     // The last, so that all of it is there where this is.
     await atomicWrite(json, `${JSON.stringify(summary, null, 2)}\n`);
-    written.push({ out, html, json, dead, deadOfOthers, summary });
+    written.push({ out, html, json, dead, deadOfOthers, leftOut, summary });
   }
   return written;
 }
 
-/** Writes the dead letters of a folder of results, and returns how many are those of other plans. */
-function writeDead(path: string, out: string, own: readonly JobState[]): Promise<number> {
+/** Writes the dead letters of a folder of results, and tells how many are those of other plans, and what is left out. */
+function writeDead(
+  path: string,
+  out: string,
+  own: readonly JobState[],
+): Promise<Pick<WrittenSummary, "deadOfOthers" | "leftOut">> {
   return exclusively(path, async () => {
-    const { jobs: before, others: foreign } = await linesOf(path);
+    const { jobs: before, later, leftOut } = await linesOf(path);
     const others = await stillDead(before, out, own);
     const lines = [...own, ...others].flatMap(({ job, status, error }) =>
       status === "dead" ? [jobLine({ ...job, ...(error !== undefined && { reason: error }) })] : [],
     );
-    await atomicWrite(path, [...lines, ...foreign].map((line) => `${line}\n`).join(""));
-    return others.length;
+    await atomicWrite(path, [...lines, ...later].map((line) => `${line}\n`).join(""));
+    return { deadOfOthers: others.length, leftOut };
   });
 }
 
-/** The jobs of a list of dead letters, each once, and the lines that are none, as of a later version or half a line; none where there is no list. An `InputError` where it cannot be read just now: the letters in it are not to be lost. */
-async function linesOf(path: string): Promise<{ jobs: Job[]; others: string[] }> {
+/** What a list of dead letters holds. */
+interface DeadLetters {
+  /** Each once. */
+  readonly jobs: readonly Job[];
+  /** Jobs of a later version of this program, which can read them. */
+  readonly later: readonly string[];
+  /** Why other lines are no jobs: with them, nobody could run the list. */
+  readonly leftOut: readonly string[];
+}
+
+/** What a list of dead letters holds; nothing where there is none. An `InputError` where it cannot be read just now: the letters in it are not to be lost. */
+async function linesOf(path: string): Promise<DeadLetters> {
   const text = await readTextFile(path).catch((error: unknown) => {
     const cause = error instanceof InputError ? error.cause : error;
     if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return "";
     throw error;
   });
   const jobs = new Map<string, Job>();
-  const others: string[] = [];
-  for (const line of text.split("\n")) {
+  const [later, leftOut]: [string[], string[]] = [[], []];
+  for (const [i, line] of text.split("\n").entries()) {
     if (line.trim() === "") continue;
     try {
-      const job = jobIn(line, path);
+      const job = jobIn(line, `${path}, line ${i + 1}`);
       jobs.set(`${job.out}\n${job.id}`, job);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      others.push(line);
+      if (isOfLaterVersion(line)) later.push(line);
+      else leftOut.push(error.message);
     }
   }
-  return { jobs: [...jobs.values()], others };
+  return { jobs: [...jobs.values()], later, leftOut };
 }
 
 /** Of dead letters that were there before, those of none of these jobs and without a result in the place of one, that are given up still. */

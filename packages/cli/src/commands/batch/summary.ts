@@ -1,7 +1,8 @@
 import { batchState, readJobs, type WrittenSummary, writeSummary } from "@clidim/batch";
 import { Command } from "commander";
+import { noteText } from "../../notes.js";
 import { present } from "../../results.js";
-import { print, type Terminal } from "../../terminal.js";
+import { note, print, type Terminal } from "../../terminal.js";
 import { progressLines } from "./status.js";
 
 export function summaryCommand(terminal: Terminal): Command {
@@ -17,7 +18,8 @@ export function summaryCommand(terminal: Terminal): Command {
 
 /** Prints what was written. */
 export function showSummaries(terminal: Terminal, json: boolean, written: readonly WrittenSummary[]): void {
-  for (const { html, json: record, dead, deadOfOthers, summary } of written) {
+  for (const { html, json: record, dead, deadOfOthers, leftOut, summary } of written) {
+    for (const why of leftOut) note(terminal, noteText(terminal, `left out of the list: ${why}`));
     const { progress, trust, secondsPerMegapixel } = summary;
     present(
       terminal,
