@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { isatty } from "node:tty";
 import { note, type Terminal } from "./terminal.js";
 
 /** The signals that ask a process to stop: of Ctrl-C, of the system, and of a terminal that is closed or lost. */
@@ -71,7 +72,8 @@ export async function interruptible<T>(
   }
 }
 
-/** Whether the process goes on where its terminal is closed: nohup takes both outputs away from the terminal. That SIGHUP was ignored when the process began, Node has undone by then, and nobody can tell. */
+/** Whether the process goes on where its terminal is closed: nohup takes both outputs away from the terminal, and the input, too, on Linux, which tells it from a pipe into `tee`. That SIGHUP was ignored when the process began, Node has undone by then, and nobody can tell. */
 export function outlivesTerminal({ out, err }: Terminal): boolean {
-  return process.platform !== "win32" && !out.isTTY && !err.isTTY;
+  if (process.platform === "win32" || out.isTTY || err.isTTY) return false;
+  return process.platform !== "linux" || !isatty(0);
 }

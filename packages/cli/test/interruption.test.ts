@@ -1,6 +1,9 @@
+import { isatty } from "node:tty";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Interruption, interruptible } from "../src/interruption.js";
 import { captureTerminal } from "./capture.js";
+
+vi.mock("node:tty", async (importOriginal) => ({ ...(await importOriginal<object>()), isatty: vi.fn() }));
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ["performance"] });
@@ -69,12 +72,19 @@ test("signals within a second are one request, a later one ends the process at o
   exit.mockRestore();
 });
 
-test.runIf(process.platform !== "win32")("without a terminal nobody stops where one is closed", async () => {
-  const listening = process.listenerCount("SIGHUP");
-  await interruptible(captureTerminal(), "saving", async () => {
-    expect(process.listenerCount("SIGHUP")).toBe(listening);
-  });
-});
+test.runIf(process.platform !== "win32")(
+  "without a terminal nobody stops where one is closed; on Linux with one as the input, as before a pipe",
+  async () => {
+    const listening = process.listenerCount("SIGHUP");
+    for (const input of [false, true]) {
+      vi.mocked(isatty).mockReturnValue(input);
+      await interruptible(captureTerminal(), "saving", async () => {
+        const more = input && process.platform === "linux" ? 1 : 0;
+        expect(process.listenerCount("SIGHUP")).toBe(listening + more);
+      });
+    }
+  },
+);
 
 test("a terminal that is closed stops the work once, however often it is said", async () => {
   const terminal = captureTerminal(true);
