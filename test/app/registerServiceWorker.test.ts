@@ -9,32 +9,47 @@ afterEach(() => {
 class Registration extends EventTarget {
   installing: EventTarget | null = null;
   waiting: EventTarget | null = null;
-  active: EventTarget | null = null;
 
-  /** A version comes, is fetched, and waits. */
-  update(): void {
-    const worker = new EventTarget();
-    this.installing = worker;
+  /** A version comes, and is fetched. */
+  find(): void {
+    this.installing = new EventTarget();
     this.dispatchEvent(new Event("updatefound"));
+  }
+
+  /** It is whole, and waits. */
+  install(): void {
+    const worker = this.installing!;
     [this.installing, this.waiting] = [null, worker];
     worker.dispatchEvent(new Event("statechange"));
   }
 }
 
-async function registered(registration: Registration): Promise<() => void> {
-  vi.stubGlobal("navigator", { serviceWorker: { register: async () => registration } });
+/** `controlled`: a version serves the page. */
+async function registered(registration: Registration, controlled: boolean): Promise<() => void> {
+  const controller = controlled ? new EventTarget() : null;
+  vi.stubGlobal("navigator", { serviceWorker: { register: async () => registration, controller } });
   const told = vi.fn();
   await registerServiceWorker(told);
   return told;
 }
 
-it("a new version that waits is told of, whether it was there or comes, and the first one is none", async () => {
+it("a new version that waits is told of, whether it was there, is on its way or comes", async () => {
   const registration = new Registration();
-  const told = await registered(registration);
-  registration.update();
+  const told = await registered(registration, true);
+  registration.find();
+  const toldOfComing = await registered(registration, true);
   expect(told).not.toHaveBeenCalled();
-  [registration.waiting, registration.active] = [null, registration.waiting];
-  registration.update();
+  registration.install();
   expect(told).toHaveBeenCalledOnce();
-  expect(await registered(registration)).toHaveBeenCalledOnce();
+  expect(toldOfComing).toHaveBeenCalledOnce();
+  expect(await registered(registration, true)).toHaveBeenCalledOnce();
+});
+
+it("a page that no version serves is of none that is old", async () => {
+  const registration = new Registration();
+  const told = await registered(registration, false);
+  registration.find();
+  registration.install();
+  expect(told).not.toHaveBeenCalled();
+  expect(await registered(registration, false)).not.toHaveBeenCalled();
 });

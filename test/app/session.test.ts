@@ -438,3 +438,17 @@ describe("what is calculated of the noisy and the denoised image", () => {
     expect(viewer.modes.value).toEqual(["split", "before", "after", "residual"]);
   });
 });
+
+it("that stored runs cannot be listed is shown, unless they were asked for in passing", async () => {
+  const engine = engineOf({
+    runs: async () => {
+      throw new Error("the storage cannot be read");
+    },
+  });
+  const methods = { value: [] } as unknown as Parameters<typeof createTraining>[2]; // it does not change
+  const training = createTraining(engine, createImages(engine), methods);
+  await training.refresh({ quietly: true });
+  expect(training.failure.value).toBeUndefined();
+  await training.refresh();
+  expect(training.failure.value).toMatchObject({ title: "The stored trainings cannot be listed" });
+});

@@ -12,6 +12,9 @@ const target = {
 };
 const page = { ...target, visibilityState: "visible", title: "" };
 
+/** Whatever was answered has been heard. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 beforeEach(() => {
   vi.stubGlobal("window", target);
   vi.stubGlobal("document", page);
@@ -38,7 +41,9 @@ it("a page that has something to lose asks before it is left, in browsers of any
 it("stored runs are listed anew when somebody comes back to the page, but not while one is trained here", async () => {
   let listed = 0;
   let answer = (): void => undefined;
-  const refresh = (): Promise<void> => {
+  const refresh: Session["training"]["refresh"] = (how) => {
+    // Or the page would say each time that they cannot be listed.
+    expect(how).toEqual({ quietly: true });
     listed++;
     return new Promise((resolve) => {
       answer = resolve;
@@ -55,11 +60,11 @@ it("stored runs are listed anew when somebody comes back to the page, but not wh
   come("focus"); // both are told of another tab
   expect(listed).toBe(1);
   answer();
-  await Promise.resolve();
+  await settled();
   come("focus");
   expect(listed).toBe(2);
   answer();
-  await Promise.resolve();
+  await settled();
   running.value = {} as never; // a training
   come("focus");
   expect(listed).toBe(2);

@@ -4,13 +4,14 @@ export async function registerServiceWorker(onNewVersion: () => void): Promise<v
   try {
     const registration = await navigator.serviceWorker.register("./service-worker.js");
     const look = (): void => {
-      // The first one of all waits for a moment, too, and for nobody.
-      if (registration.waiting && registration.active) onNewVersion();
+      // A page that no version serves, such as that of the first visit, is not of an old one.
+      if (registration.waiting && navigator.serviceWorker.controller) onNewVersion();
     };
+    const follow = (): void => registration.installing?.addEventListener("statechange", look);
     look();
-    registration.addEventListener("updatefound", () => {
-      registration.installing?.addEventListener("statechange", look);
-    });
+    // It may have been found before there was anybody to hear of it.
+    follow();
+    registration.addEventListener("updatefound", follow);
   } catch (error) {
     console.warn("Not kept for use without a network:", error);
   }

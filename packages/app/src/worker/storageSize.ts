@@ -1,7 +1,7 @@
 import { InputError } from "@clidim/imaging";
 import type { StorageState } from "../engine/engine.js";
 
-/** Bytes that the browser keeps for this site, and that there is room for beside them; undefined where it does not say, as Safari before 17. */
+/** Bytes that the browser keeps for this site, and that there is room for beside them; undefined where it does not say. */
 export async function storageSize(): Promise<StorageState["size"]> {
   const estimate = await navigator.storage.estimate?.();
   if (!estimate) return undefined;

@@ -86,8 +86,8 @@ export interface Training {
   resume(run: StoredRun): Promise<void>;
   stop(why: "pause" | "keep"): Promise<void>;
   remove(run: string): Promise<void>;
-  /** Asks what the storage has. */
-  refresh(): Promise<void>;
+  /** Asks what the storage has. That it cannot be said is a failure that is shown, unless it is asked `quietly`. */
+  refresh(how?: { readonly quietly: boolean }): Promise<void>;
 }
 
 /** How long the form rests before the engine is asked whether its values fit together, milliseconds. */
@@ -321,12 +321,12 @@ export function createTraining(
     }
   }
 
-  async function refresh(): Promise<void> {
+  async function refresh({ quietly } = { quietly: false }): Promise<void> {
     try {
       runs.value = await engine.runs();
       storage.value = await engine.storage();
     } catch (error) {
-      failure.value ??= trainFailure("The stored trainings cannot be listed", error);
+      if (!quietly) failure.value ??= trainFailure("The stored trainings cannot be listed", error);
     }
   }
 
