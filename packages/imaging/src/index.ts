@@ -138,7 +138,7 @@ export { ssimAsReleased } from "./metrics/ssimAsReleased.js";
 export { filledPage } from "./missing/filledPage.js";
 export { fillMissing } from "./missing/fillMissing.js";
 export { largestWhole } from "./missing/largestWhole.js";
-export { blankText, isBlank, missingPixels, withMissing } from "./missing/missingPixels.js";
+export { blankText, isBlank, isMostlyMissing, missingPixels, withMissing } from "./missing/missingPixels.js";
 export { type SuspectedValue, suspectedValue } from "./missing/suspectedValue.js";
 export { anscombe, inverseAnscombe } from "./noise/anscombe.js";
 export { correlatedNoise } from "./noise/correlatedNoise.js";

@@ -6,6 +6,8 @@ import {
   estimateNoise,
   estimateSharedNoise,
   InputError,
+  isMostlyMissing,
+  measuredPart,
   type NoiseModel,
   type Normalization,
   type Plane,
@@ -39,8 +41,8 @@ export async function pageNoise(
   for (const { noisy } of scenes) {
     const pages: PageNoise[] = [];
     for (const page of noisy) {
-      const plane = await tellingPart(page);
-      pages.push(inNetworkValues(plane, noiseOfPlane(plane), normalization));
+      const part = await tellingPart(page);
+      pages.push(inNetworkValues(part, noiseOfPart(part), normalization));
     }
     found.push(pages);
   }
@@ -58,28 +60,39 @@ function inNetworkValues(page: Plane, noise: NoiseModel, normalization: Normaliz
   return { gain, offset, level: Math.sqrt(Math.max(1e-12, gain * mean + offset)) };
 }
 
-/** The part of a page that tells its noise, and the units of a page in these: at most 512 x 512 pixels, where it has the most contrast (`contrastWindow`), as there may be nothing but ground in the middle. */
+/**
+ * The part of a page that tells its noise, and the units of a page in these, without what missing pixels were filled with: at most 512 x 512 pixels, where it has the most contrast (`contrastWindow`), as there may be nothing but ground in the
+ * middle. Where so little of the page is there that more than half of that is missing, its `measuredPart`.
+ */
 export async function tellingPart(page: NoisyPage): Promise<NoisyPlane> {
-  return page.read(await contrastWindow(page.unfilled ?? page, MEASURED));
+  const told = page.unfilled ?? page;
+  const part = await told.read(await contrastWindow(told, MEASURED));
+  return isMostlyMissing(part) ? told.read(await measuredPart([told])) : part;
 }
 
-/** `tellingPart` of a page that is in memory. */
-export const tellingPartOf = (page: NoisyPlane): Plane =>
-  cutPlane(page, contrastWindowOf(page.unfilled ?? page, MEASURED));
-
-/** The noise of a capture in grey values, estimated from the part of the page alone that tells it, without what missing pixels were filled with; of several captures the mean of their estimates, from the same part of each. */
-export function noiseOfPlane(page: NoisyPlane): NoiseModel {
+/** `tellingPart` of a page that is in memory, which is all of it where little is there. */
+export function tellingPartOf(page: NoisyPlane): NoisyPlane {
   const told = page.unfilled ?? page;
-  const part = contrastWindowOf(told, MEASURED);
-  const models = (told.frames ?? [told]).map((frame) => estimateNoise(cutPlane(frame, part)));
+  const window = contrastWindowOf(told, MEASURED);
+  const part = cutPlane(told, window);
+  if (isMostlyMissing(part)) return told;
+  return { ...part, ...(told.frames && { frames: told.frames.map((frame) => cutPlane(frame, window)) }) };
+}
+
+/** The noise of a capture in grey values, estimated from the part of the page alone that tells it; of several captures the mean of their estimates, from the same part of each. */
+export const noiseOfPlane = (page: NoisyPlane): NoiseModel => noiseOfPart(tellingPartOf(page));
+
+/** `noiseOfPlane` of a page that is not in memory. */
+export const noiseOfPage = async (page: NoisyPage): Promise<NoiseModel> =>
+  noiseOfPart(await tellingPart(page));
+
+/** The noise of a capture, from the part of a page that tells it. */
+export function noiseOfPart(part: NoisyPlane): NoiseModel {
+  const models = (part.frames ?? [part]).map(estimateNoise);
   const meanOf = (member: "gain" | "offset"): number =>
     models.reduce((sum, model) => sum + model[member], 0) / models.length;
   return { gain: meanOf("gain"), offset: meanOf("offset") };
 }
-
-/** `noiseOfPlane` of a page that is not in memory. */
-export const noiseOfPage = async (page: NoisyPage): Promise<NoiseModel> =>
-  noiseOfPlane(await tellingPart(page.unfilled ?? page));
 
 /**
  * The noise of a page whose missing pixels were filled, in memory or not, for methods without training: of the mean of its captures, with what pixels share of it. Undefined of other pages, which such a method asks by itself.

@@ -30,7 +30,7 @@ import type { FrameStack } from "./frameStack.js";
 import { interruptible } from "./interruptible.js";
 import type { MethodThreads } from "./methodThreads.js";
 import { modelsDenoiser } from "./modelsDenoiser.js";
-import { pageUnits } from "./noiseUnitsFile.js";
+import { lazyPageUnits, pageUnits } from "./noiseUnitsFile.js";
 import { onePass } from "./onePass.js";
 import { LARGEST_WHOLE_PAGE } from "./pageBands.js";
 import { inProportion } from "./pairedErrors.js";
@@ -157,7 +157,13 @@ export function automaticDenoiser(
         if (!contest) return byClassical(why, compared);
         onPhase?.(`${input.name}: comparing ${method.title} with ready models`);
         const units: (NoiseUnits | undefined)[] = [];
-        for (const { index } of parts) units[index] ??= pageUnits(pages[index]!, noise);
+        // Of the pages as they are denoised: what they are compared on may be a part, with missing pixels filled.
+        for (const index of new Set(parts.map((part) => part.index))) {
+          const page = sample[index]!;
+          units[index] = isLarge(input)
+            ? await lazyPageUnits(page, noise)
+            : pageUnits(await page.read(), noise);
+        }
         const found = await contest(chosen, parts, {
           blended: !isLarge(input),
           unitsOf: ({ index }) => units[index],

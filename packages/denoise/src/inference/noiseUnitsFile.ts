@@ -9,7 +9,7 @@ import {
   toNoiseUnits,
 } from "@clidim/imaging";
 import type { NoisyPage, NoisyPlane } from "../data/noisyPlane.js";
-import { noiseOfPage, noiseOfPlane, tellingPart, tellingPartOf } from "../data/pageNoise.js";
+import { noiseOfPart, tellingPart, tellingPartOf } from "../data/pageNoise.js";
 import type { DenoisedPage, PassesDenoiser } from "./denoisePasses.js";
 import type { FileDenoiser, PageDenoiser } from "./fileDenoiser.js";
 import { rowsOfPage } from "./pageRows.js";
@@ -36,7 +36,7 @@ export function noiseUnitsFile(
       return inGreyValues(await denoiser.denoise(planeInUnits(noisy, units), maps, index, onPart), units);
     },
     async *bands(noisy, index, pixels, onPart) {
-      const units = noiseUnitsOf(await tellingPart(noisy), noise ?? (await noiseOfPage(noisy)));
+      const units = await lazyPageUnits(noisy, noise);
       if (!units) {
         noiseless.add(index);
         for (const window of rowBands(noisy, pixels)) yield { denoised: await noisy.read(window) };
@@ -58,7 +58,16 @@ export function noiseUnitsFile(
 
 /** The units of a page in memory: of its own noise, or of that which was measured. */
 export const pageUnits = (page: NoisyPlane, noise: NoiseModel | undefined): NoiseUnits | undefined =>
-  noiseUnitsOf(tellingPartOf(page), noise ?? noiseOfPlane(page));
+  unitsOf(tellingPartOf(page), noise);
+
+/** `pageUnits` of a page that is not. */
+export const lazyPageUnits = async (
+  page: NoisyPage,
+  noise: NoiseModel | undefined,
+): Promise<NoiseUnits | undefined> => unitsOf(await tellingPart(page), noise);
+
+const unitsOf = (part: NoisyPlane, noise: NoiseModel | undefined): NoiseUnits | undefined =>
+  noiseUnitsOf(part, noise ?? noiseOfPart(part));
 
 const planeInUnits = ({ width, height, data }: Plane, units: NoiseUnits): NoisyPlane => ({
   width,

@@ -101,6 +101,20 @@ test("a page whose middle is black, or nothing but ground, has the noise of wher
   }
 });
 
+test("a page of which hardly anything is there has the noise of that", async () => {
+  const random = counterRandom(7);
+  const side = 1024;
+  const there = (at: number): boolean => at >= 650 && at < 990;
+  const data = new Float32Array(side * side).fill(Number.NaN);
+  for (let y = 0; y < side; y++) {
+    for (let x = 0; x < side; x++) if (there(x) && there(y)) data[y * side + x] = 100 + 5 * random.normal();
+  }
+  const plane = { width: side, height: side, data };
+  const { gain, offset } = noiseOfPlane(plane);
+  expect(Math.sqrt(gain * 100 + offset) / 5).toBeCloseTo(1, 1);
+  expect(await noiseOfPage(pageInMemory(plane))).toEqual({ gain, offset });
+});
+
 describe("cropFeed", () => {
   const sharp = [page(1, 1), page(4, 2)];
   const scenes = [

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Image, simulateScenes } from "@clidim/imaging";
+import { type Image, pageInMemory, simulateScenes } from "@clidim/imaging";
 import { readStack, writeImageFile } from "@clidim/imaging/node";
 import { methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -9,7 +9,9 @@ import { resolveConfiguration } from "../../src/configuration/configuration.js";
 import type { AppliedBlend } from "../../src/inference/blend.js";
 import { denoiseFiles } from "../../src/inference/denoiseFiles.js";
 import type { DenoisedImages } from "../../src/inference/denoiseFilesOptions.js";
+import { maskedPage } from "../../src/inference/maskedPage.js";
 import { modelsDenoiser } from "../../src/inference/modelsDenoiser.js";
+import { lazyPageUnits, pageUnits } from "../../src/inference/noiseUnitsFile.js";
 import { loadModel } from "../../src/model/loadModel.js";
 import { exportModel, type Model, type ModelDescription } from "../../src/model/modelFile.js";
 import type { RunConfiguration } from "../../src/protocol/runConfiguration.js";
@@ -58,6 +60,15 @@ const denoise = async (
 
 const largest = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.max(...Array.from(a, (value, i) => Math.abs(value - b[i]!)));
+
+test("the units of a page are of the pixels that are there, as it lies in its file and filled", async () => {
+  const data = grey.map((value, i) => (i % SIDE < 40 ? Number.NaN : value));
+  const page = { width: SIDE, height: SIDE, dtype: "float32", data } as const;
+  const units = pageUnits(maskedPage(page).whole!, undefined)!;
+  expect(Number.isFinite(units.centre)).toBe(true);
+  expect(pageUnits(page, undefined)).toEqual(units);
+  expect(await lazyPageUnits(pageInMemory(page), undefined)).toEqual(units);
+});
 
 describe("a model of images in units of their noise", () => {
   test("says so in its file, whose weights may be halves", async () => {

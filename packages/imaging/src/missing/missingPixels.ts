@@ -12,6 +12,12 @@ export function missingPixels({ data }: Pick<Plane, "data">): Uint8Array | undef
   return missing;
 }
 
+/** Whether more than half of the pixels are missing. */
+export function isMostlyMissing(plane: Pick<Plane, "data">): boolean {
+  const gone = missingPixels(plane)?.reduce((sum, missing) => sum + missing, 0) ?? 0;
+  return gone > plane.data.length / 2;
+}
+
 /** Whether there is nothing to be seen: all pixels that are not missing are equal. */
 export function isBlank({ data }: Pick<Plane, "data">): boolean {
   let value: number | undefined;

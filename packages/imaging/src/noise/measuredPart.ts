@@ -1,7 +1,6 @@
-import type { Plane } from "../image/image.js";
 import type { LazyPage } from "../image/lazyPage.js";
 import type { Rectangle } from "../image/regions.js";
-import { isBlank, missingPixels } from "../missing/missingPixels.js";
+import { isBlank, isMostlyMissing } from "../missing/missingPixels.js";
 
 /** The side of the part of larger pages that tells their noise, pixels: millions of pixels are enough. */
 const PART = 2048;
@@ -43,10 +42,4 @@ function aroundMiddle(
   return places(middleY, size.height, height)
     .flatMap((y) => places(middleX, size.width, width).map((x) => ({ x, y, ...size })))
     .toSorted((a, b) => Math.hypot(a.x - middleX, a.y - middleY) - Math.hypot(b.x - middleX, b.y - middleY));
-}
-
-/** Whether more than half of the pixels are missing. */
-function isMostlyMissing(plane: Plane): boolean {
-  const gone = missingPixels(plane)?.reduce((sum, missing) => sum + missing, 0) ?? 0;
-  return gone > plane.data.length / 2;
 }

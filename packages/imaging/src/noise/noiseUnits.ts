@@ -7,15 +7,15 @@ import type { NoiseModel } from "./noiseModel.js";
 /** A page in units of its own noise: `anscombe` less `centre`. There its noise has standard deviation 1 and the page the mean 0, whatever camera and exposure it is of. */
 export interface NoiseUnits {
   readonly noise: NoiseModel;
-  /** The mean of the transformed page. */
+  /** The mean of the transformed page, but for missing pixels. */
   readonly centre: number;
 }
 
 /** The units of a page, or of the part of one that stands for it, with its noise where that is known; undefined of a page without noise, which has none. */
 export function noiseUnitsOf(page: Plane, noise: NoiseModel = estimateNoise(page)): NoiseUnits | undefined {
   if (noise.gain === 0 && noise.offset === 0) return undefined;
-  const { data } = anscombe(page, noise);
-  return { noise, centre: data.reduce((sum, value) => sum + value, 0) / data.length };
+  const present = anscombe(page, noise).data.filter(Number.isFinite);
+  return { noise, centre: present.reduce((sum, value) => sum + value, 0) / present.length };
 }
 
 /** Grey values in units of the noise. */
