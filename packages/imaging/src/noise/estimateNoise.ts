@@ -197,7 +197,7 @@ function placesWithNoise({ width, height }: Plane, missing: Uint8Array | undefin
   return present.length >= FEWEST_PIXELS ? present : all;
 }
 
-/** Pixels in bins by their signal, without those of bins that are of one value as long as these are many, which would make the line one through nothing. */
+/** Pixels in bins by their signal, without those of bins that are of one value, which would make the line one through nothing: neither of a large ground nor of bars and text, whose rare values have many bins. All, where hardly any others are left. */
 function informativeParts(pixels: Int32Array, signal: Float64Array, residual: Float64Array): Part[] {
   const partsOf = (some: Int32Array): Part[] =>
     evenParts(some, signal, BINS).map((part) => {
@@ -210,7 +210,7 @@ function informativeParts(pixels: Int32Array, signal: Float64Array, residual: Fl
   for (let all = pixels.length; ; ) {
     const varied = found.filter(({ whole }) => whole > 0);
     const left = varied.reduce((sum, { part }) => sum + part.length, 0);
-    if (left >= MOST * all) return found;
+    if (left >= MOST * all) return varied;
     if (left < fewest) return parts;
     const next = new Int32Array(left);
     let at = 0;

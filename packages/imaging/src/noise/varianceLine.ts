@@ -23,7 +23,7 @@ export interface VarianceLine extends NoiseModel {
  */
 export function varianceLine(points: readonly SignalVariance[]): VarianceLine {
   const used = points.filter(({ weight }) => weight > 0);
-  const middle = used.map(({ variance }) => variance).sort((a, b) => a - b)[used.length >> 1] ?? 0;
+  const middle = middleVariance(used);
   let line: VarianceLine = { gain: 0, offset: middle, scatter: 0 };
   // Most are 0, from which nothing can be relative.
   if (middle === 0) return line;
@@ -61,3 +61,14 @@ export function varianceLine(points: readonly SignalVariance[]): VarianceLine {
 /** The robust standard deviation of values around 0; 0 of none. */
 const deviationOf = (values: readonly number[]): number =>
   (values.map(Math.abs).sort((a, b) => a - b)[values.length >> 1] ?? 0) / NORMAL_MEDIAN;
+
+/** The variance that half of the weight is at or below, so that many points of a few pixels each are no majority; 0 of none. */
+function middleVariance(points: readonly SignalVariance[]): number {
+  const half = points.reduce((sum, { weight }) => sum + weight, 0) / 2;
+  let below = 0;
+  for (const { variance, weight } of points.toSorted((a, b) => a.variance - b.variance)) {
+    below += weight;
+    if (below > half) return variance;
+  }
+  return 0;
+}

@@ -156,6 +156,17 @@ describe("estimateNoise", () => {
     expect(Number.isFinite(estimateNoise(page).offset)).toBe(true);
   });
 
+  test("a bar of all grey values without noise takes nothing from the noise of the page", () => {
+    const random = counterRandom(6);
+    for (const width of [16, 40]) {
+      const page = flat(256, (i) =>
+        i % 256 >= 256 - width ? Math.floor(i / 256) : 12 + 2 * random.normal(),
+      );
+      const { gain, offset } = estimateNoise(page);
+      expect(Math.abs((gain * 12 + offset) / 4 - 1), `${width}`).toBeLessThan(0.07);
+    }
+  });
+
   test("a ground of one value tells nothing, however large, and neither does a margin", () => {
     const random = counterRandom(5);
     // A disc of 200 with a deviation of 33 before nothing, a part of the page as large as this.
