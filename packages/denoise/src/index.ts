@@ -60,6 +60,7 @@ export { type AppliedModel, modelDenoiser } from "./inference/modelDenoiser.js";
 export { type Orientations, orientationsOf } from "./inference/orientationsOf.js";
 export { type PassMoments, type SampledPassesOptions, sampledPasses } from "./inference/sampledPasses.js";
 export { selfEnsemble } from "./inference/selfEnsemble.js";
+export { showingPages } from "./inference/showingPages.js";
 export { type TellingPage, tellingPages } from "./inference/tellingPages.js";
 export { withoutHotPixels } from "./inference/withoutHotPixels.js";
 export { type AdapterRecord, adapterRecord } from "./machine/adapter.js";

@@ -99,8 +99,8 @@ A file that cannot be used (damaged, blank, too small) is left out and listed at
 name and a result that is there already are refused before anything is written; with --keep-going they too are only left out and listed: a batch over night does all that can be done.
 Exit codes: 0 all files, 3 some files, 2 no file. With --json, each file is a line when it is finished: {"type":"denoised","input":...,"output":...}, "skipped" or "failed"; "notes" has what was said of it.
 
-Without --model and --method, the method is chosen as well, for each file or channel: all that need no training foretell pixels that they do not see, in the middle of at most four
-pages, and the one with the least squared error denoises the file. A model that comes with clidim (clidim models), in a mean with that method, does so where it foretells them better still; --no-model leaves it
+Without --model and --method, the method is chosen as well, for each file or channel: all that need no training foretell pixels that they do not see, on at most four pages that are not
+blank, of each where it has the most contrast and in the middle, and the one with the least squared error denoises the file. A model that comes with clidim (clidim models), in a mean with that method, does so where it foretells them better still; --no-model leaves it
 out. What was taken, and why, is printed, and stands in the report, in the record and in the result itself.
 
 With --budget, a method that learns from noisy images alone is trained on seven eighths of each page, as long as the time leaves it beside choosing and denoising, and is compared with the best of those without training

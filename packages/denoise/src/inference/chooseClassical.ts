@@ -1,11 +1,12 @@
-import { cutPlane, estimateSharedNoise, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
+import { cutPlane, estimateSharedNoise, type NoiseModel, type Plane } from "@clidim/imaging";
 import type { Plain } from "../protocol/configurationSpace.js";
 import type { ClassicalMethod, ComparedPart } from "../protocol/method.js";
 import type { Steps } from "../protocol/steps.js";
 import { exceeds, inProportion, meanOf } from "./pairedErrors.js";
+import { showingPages } from "./showingPages.js";
 import { tellingPages } from "./tellingPages.js";
 
-/** At most so many pages are looked at, evenly spread. */
+/** At most so many pages are looked at (`showingPages`). */
 const PAGES = 4;
 
 /** Of all pages together about so many pixels, of each where there is something to be seen (`tellingPages`). */
@@ -134,9 +135,8 @@ export function comparedParts(
   pages: readonly Plane[],
   noise: NoiseModel | undefined,
 ): [PagePart, ...PagePart[]] {
-  const count = Math.min(PAGES, pages.length);
-  const looked = evenlySpread(count, pages.length).map((position) => pages[position]!);
-  const [first, ...others] = tellingPages(looked, Math.floor(Math.sqrt(PIXELS / count))).flatMap(
+  const looked = showingPages(pages, PAGES);
+  const [first, ...others] = tellingPages(looked, Math.floor(Math.sqrt(PIXELS / looked.length))).flatMap(
     ({ page, rectangles }) => {
       const own = estimateSharedNoise(page, noise);
       const index = pages.indexOf(page);

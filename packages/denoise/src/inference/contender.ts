@@ -23,6 +23,7 @@ import { modelDenoiser } from "./modelDenoiser.js";
 import { exceeds, meanOf } from "./pairedErrors.js";
 import type { PlannedFile } from "./planFiles.js";
 import { wholePart } from "./sampledPages.js";
+import { tellingRectangles } from "./tellingRectangles.js";
 import { withoutHotPixels } from "./withoutHotPixels.js";
 
 /** A model that was trained on parts of the files at hand, to be compared with the methods that need no training. */
@@ -79,7 +80,7 @@ export interface Comparison {
   readonly better: boolean;
 }
 
-/** At most so many pages are looked at, evenly spread, and of each a part in the middle of what is held out, of all together about so many pixels. */
+/** At most so many pages are looked at, evenly spread, and of each what shows something of that which is held out (`tellingRectangles`), of all together about so many pixels; of each at least as many as a square has of which a side is that of the strip. */
 const PAGES = 4;
 const PIXELS = 2 ** 15;
 
@@ -100,9 +101,15 @@ export async function compareContender(
     const page = pages[position]!;
     const strip = await page.read(held(page));
     if (isBlank(strip)) continue;
-    const part = middleOf(wholePart(strip, smallest), PIXELS / count);
-    if (Math.min(part.width, part.height) < smallest || isBlank(part)) continue;
-    parts.push({ part, noise: estimateSharedNoise(strip, noise), ...(along && { along }) });
+    const own = estimateSharedNoise(strip, noise);
+    const whole = wholePart(strip, smallest);
+    const narrow = Math.min(whole.width, whole.height);
+    const side = Math.max(narrow, Math.floor(PIXELS / count / narrow));
+    for (const rectangle of tellingRectangles(withoutHotPixels(whole), side)) {
+      if (Math.min(rectangle.width, rectangle.height) < smallest) continue;
+      const part = cutPlane(whole, rectangle);
+      parts.push({ part, noise: own, ...(along && { along }) });
+    }
   }
   if (parts.length === 0) return undefined;
   const denoise = modelDenoiser(model, { ensemble: false });
@@ -124,13 +131,4 @@ export async function compareContender(
     if (exceeds(learnt, classical) || exceeds(classical, learnt)) break;
   }
   return { learnt: meanOf(learnt), classical: meanOf(classical), better: exceeds(classical, learnt) };
-}
-
-/** The middle of a strip, of all its height where it is wider than high, else of all its width. */
-function middleOf(strip: Plane, pixels: number): Plane {
-  const { width, height } = strip;
-  const narrow = Math.min(width, height);
-  const long = Math.max(narrow, Math.floor(pixels / narrow));
-  const size = { width: Math.min(width, long), height: Math.min(height, long) };
-  return cutPlane(strip, { x: (width - size.width) >> 1, y: (height - size.height) >> 1, ...size });
 }

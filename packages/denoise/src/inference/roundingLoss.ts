@@ -6,6 +6,9 @@ const LIGHT = 0.01;
 /** So many of the result's own variance may its rounding add unsaid: a quarter, that of pixels which vary by 0.58 grey values (a step has a variance of 1/12). */
 const VARIANCE = 1 / 4;
 
+/** A result that varies by less than so much of its mean is of a single value but for what float32 rounds: it has nothing to lose. */
+const CONSTANT = 2 ** -23;
+
 /**
  * What is lost where denoised pixels become integers: of images of few counts, whose noise alone reached the next integer, it may be all. Sums over the pixels of a file: of the light, and of the squares that tell how far the result varies and how far it is
  * changed. Those that are missing are none of it.
@@ -47,14 +50,15 @@ export class RoundingLoss {
     const variance = this.#squares / this.#count - (this.#sum / this.#count) ** 2;
     const error = this.#error / this.#count;
     const light = Math.abs(this.#change) > LIGHT * this.#light;
-    if (!light && !(error > VARIANCE * variance)) return undefined;
+    const varies = variance > (CONSTANT * (this.#light / this.#count)) ** 2;
+    if (!light && !(varies && error > VARIANCE * variance)) return undefined;
     const rounding = `${name}: rounding to whole grey values (${this.#dtype})`;
     const advice = "float32 keeps that: write the result so (dtype), or give the image as 32-bit floats";
     if (light) {
       const percent = Number(((100 * Math.abs(this.#change)) / this.#light).toPrecision(2));
       return `${rounding} ${this.#change < 0 ? "takes" : "adds"} ${percent} % of the result's light, the sum of its pixels; ${advice}`;
     }
-    const [step, spread] = [error, Math.max(0, variance)].map((one) => Number(Math.sqrt(one).toPrecision(2)));
+    const [step, spread] = [error, variance].map((one) => Number(Math.sqrt(one).toPrecision(2)));
     return `${rounding} changes the result by ${step} on average, which varies by ${spread} (standard deviations); ${advice}`;
   }
 }

@@ -1,10 +1,10 @@
 import type { Plane } from "@clidim/imaging";
 import { z } from "zod";
 import { applyPage } from "../inference/applyPage.js";
-import { interruptible } from "../inference/interruptible.js";
 import { searchBest } from "../inference/searchBest.js";
 import type { Plain } from "../protocol/configurationSpace.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import { fittedParameters } from "./fittedParameters.js";
 import { type ImageFigures, psnrSchema } from "./metricsLog.js";
 import type { TrainHooks } from "./trainHooks.js";
 import { allCropMetrics, type ValidationCrop } from "./validation.js";
@@ -54,13 +54,13 @@ export const comparisonSchema: z.ZodType<Comparison> = z.object({
 
 /**
  * Mean PSNR, SI-PSNR and SSIM of predictions, of the noisy crops, and of classical methods: of those that are not slow with the parameters that suit the clean images best, and of all with those that they choose by
- * themselves. Methods that need larger crops are left out.
+ * themselves. Methods that need larger crops are left out, as are, which is said, those that find nothing on the noisy ones to choose by.
  */
 export async function compareWithClassical(
   predictions: readonly Plane[],
   crops: readonly ValidationCrop[],
   baselines: readonly ClassicalMethod[],
-  { signal, onPhase }: Pick<TrainHooks, "signal" | "onPhase">,
+  { signal, onPhase, onWarning }: Pick<TrainHooks, "signal" | "onPhase" | "onWarning">,
 ): Promise<Comparison> {
   const noisyPages = crops.map(({ noisy }) => noisy);
   const pairs = crops.flatMap(({ noisy, clean }) => (clean ? [{ noisy, clean }] : []));
@@ -79,8 +79,13 @@ export async function compareWithClassical(
       const chosen = method.describe(parameters);
       return { method: methodId(method), title: method.title, chosen, by, ...comparedFigures(pages, crops) };
     };
+    const fitted = await fittedParameters(method, crops, signal);
+    if ("lacking" in fitted) {
+      onWarning?.(`the model is not compared with ${method.title}: ${fitted.lacking}`);
+      continue;
+    }
     if (!method.slow) classical.push(await measured(await searchBest(method, pairs, { signal }), "clean"));
-    classical.push(await measured(await interruptible(method.fit(noisyPages), signal), "noisy"));
+    classical.push(await measured(fitted.parameters, "noisy"));
   }
   const model = comparedFigures(predictions, crops);
   const notBetter = sentenceOf(model, classical);

@@ -1,19 +1,20 @@
 import type { Plane } from "@clidim/imaging";
 import { blendedValues, classicalPage, isLargeEnough } from "../inference/blend.js";
-import { interruptible } from "../inference/interruptible.js";
 import { type BlendedPage, blendWeight } from "../model/blendWeight.js";
 import type { ModelBlend } from "../model/modelBlend.js";
+import type { Plain } from "../protocol/configurationSpace.js";
 import { type ClassicalMethod, methodId } from "../protocol/method.js";
+import { fittedParameters } from "./fittedParameters.js";
 import type { TrainingSession } from "./trainingSession.js";
 import type { ValidationCrop } from "./validation.js";
 
-/** What a network's results on the validation crops, all of which have clean images, are best a mean with, and the crops by that method, which chooses its parameters on the noisy ones. */
+/** What a network's results on the validation crops, all of which have clean images, are best a mean with, and the crops by that method with parameters that it has chosen on the noisy ones. */
 async function fitBlend(
   method: ClassicalMethod,
+  parameters: Plain,
   crops: readonly ValidationCrop[],
   predictions: readonly Plane[],
 ): Promise<{ readonly blend: ModelBlend; readonly classical: readonly Plane[] }> {
-  const parameters = await interruptible(method.fit(crops.map(({ noisy }) => noisy)), undefined);
   const pages: BlendedPage[] = [];
   const results: Plane[] = [];
   for (const [i, { name, noisy, clean }] of crops.entries()) {
@@ -39,17 +40,20 @@ export async function withBlend(
 ): Promise<{ readonly blend?: ModelBlend; readonly results: readonly Plane[] }> {
   if (!blended) return { results: predictions };
   const { title, smallest } = blended;
+  const without = (lacking: string): { readonly results: readonly Plane[] } => {
+    hooks.onWarning?.(`results are the network's alone, without ${title} (key blend): ${lacking}`);
+    return { results: predictions };
+  };
   if (!judged || !crops.every(({ noisy }) => isLargeEnough(blended, noisy))) {
     const lacking = judged
       ? `those held out are below the ${smallest} x ${smallest} pixels that it needs`
       : "no image with a clean one is held out";
-    hooks.onWarning?.(
-      `results are the network's alone, without ${title} (key blend): how much of it serves is found on held-out images with clean ones, and ${lacking}`,
-    );
-    return { results: predictions };
+    return without(`how much of it serves is found on held-out images with clean ones, and ${lacking}`);
   }
   hooks.onPhase?.(`Finding how much of ${title} the results are best a mean with`);
-  const { blend, classical } = await fitBlend(blended, crops, predictions);
+  const fitted = await fittedParameters(blended, crops, undefined);
+  if ("lacking" in fitted) return without(fitted.lacking);
+  const { blend, classical } = await fitBlend(blended, fitted.parameters, crops, predictions);
   if (blend.weight === 0) return { blend, results: predictions };
   return {
     blend,

@@ -118,6 +118,8 @@ describe("chooseClassical", () => {
     // A model in units of the noise is compared in those of the page, by its number.
     const blank = { ...ring, data: new Uint8Array(512 ** 2) };
     expect(comparedParts([blank, ring], undefined).map(({ index }) => index)).toEqual([1]);
+    const [five, nine] = [Array<Plane>(5).fill(blank), Array<Plane>(9).fill(blank)];
+    expect(comparedParts([...five, ring, ...nine], undefined).map(({ index }) => index)).toEqual([5]);
   });
 
   test("a loss of 0 is divided by nowhere: another one is as much above it", () => {

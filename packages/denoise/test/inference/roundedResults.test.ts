@@ -123,6 +123,13 @@ describe("RoundingLoss", () => {
     expect(sentence("uint8", ramp(100, 104))).toBeUndefined();
   });
 
+  test("says nothing of a result that has no contrast to lose, but of its light", () => {
+    expect(sentence("uint8", Array<number>(1000).fill(100.3))).toBeUndefined();
+    const float32 = Array.from({ length: 1000 }, (_, i) => Math.fround(100.3) + (i % 2) * 2 ** -18);
+    expect(sentence("uint8", float32)).toBeUndefined();
+    expect(sentence("uint8", Array<number>(1000).fill(0.3))).toMatch(/takes 100 % of the result's light/);
+  });
+
   test("counts what is clipped, and no missing pixels", () => {
     expect(sentence("uint8", [-1, 50, 60, Number.NaN, Number.NEGATIVE_INFINITY, 80])).toBeUndefined();
     expect(sentence("uint8", [-10, 50, 60, 80])).toMatch(/\(uint8\) adds 5 % of the result's light/);

@@ -5,6 +5,8 @@ import { readStack } from "@clidim/imaging/node";
 import { gaussian, methods } from "@clidim/methods";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
 import { expect, test } from "vitest";
+import { compareWithClassical } from "../../src/training/comparison.js";
+import { withBlend } from "../../src/training/fitBlend.js";
 import { readManifest } from "../../src/training/manifest.js";
 import { train } from "../../src/training/train.js";
 import { tiny, writeTinyData } from "./tinyData.js";
@@ -54,6 +56,24 @@ test("a run ends with the noisy images and classical methods beside its own figu
   expect(comparison!.notBetter).toMatch(
     /^The model is not better than Gaussian blur \(sigma \d\.\d\d pixels\), chosen by looking at the clean images: -?\d+\.\d\d dB against \d+\.\d\d dB$/,
   );
+});
+
+test("held-out images that are blank end no run: what chooses by them is left out, which is said", async () => {
+  const blank = { width: 32, height: 32, data: new Float64Array(32 ** 2).fill(3) };
+  const clean = { ...blank, data: blank.data.map((_, i) => i % 7) };
+  const crops = [0, 1].map((i) => ({ name: `page ${i}`, noisy: blank, clean }));
+  const warnings: string[] = [];
+  const hooks = { onWarning: (sentence: string) => warnings.push(sentence) };
+  const compared = await compareWithClassical([clean, clean], crops, [gaussian], hooks);
+  expect(compared.classical).toEqual([]);
+  const session = { blended: gaussian, crops, hooks };
+  expect(await withBlend(session, true, [clean, clean])).toEqual({ results: [clean, clean] });
+  const why =
+    "on the held-out images: choosing by noisy pages: expected contrast, got 2 pages of a single value each";
+  expect(warnings).toEqual([
+    expect.stringContaining(`the model is not compared with Gaussian blur: ${why}`),
+    expect.stringContaining(`results are the network's alone, without Gaussian blur (key blend): ${why}`),
+  ]);
 });
 
 test("methods that need larger images are left out, and without baselines there is the model alone", async () => {

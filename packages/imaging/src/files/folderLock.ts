@@ -9,6 +9,7 @@ import { atomicWrite, exists } from "./atomicWrite.js";
 import { fileError } from "./fileError.js";
 import { fileIdentity } from "./fileIdentity.js";
 import { pidNamespace } from "./pidNamespace.js";
+import { processTicks } from "./processTicks.js";
 import { systemStart } from "./systemStart.js";
 import { unfinishedPath } from "./unfinished.js";
 
@@ -190,17 +191,10 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Of Linux: the clock ticks from the start of the system, and which start that was. Null elsewhere. */
+/** Of Linux: which start of the system that was, and the clock ticks from it to that of the process. Null elsewhere. */
 async function beginningOf(pid: number): Promise<string | null> {
-  try {
-    const stat = await readFile(`/proc/${pid}/stat`, "latin1");
-    // The name before the other fields may hold spaces and brackets; the beginning is field 22.
-    const ticks = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-    const start = systemStart();
-    return start === null ? null : `${start} ${ticks}`;
-  } catch {
-    return null;
-  }
+  const [start, ticks] = [systemStart(), await processTicks(pid)];
+  return start === null || ticks === undefined ? null : `${start} ${ticks}`;
 }
 
 /** What a lock says; undefined where there is none, or nothing that a lock says. One that cannot be read (another user's, a network drive that is away) may be somebody's: an `InputError`. */

@@ -4,10 +4,17 @@ import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 import { pidNamespace } from "./pidNamespace.js";
+import { processTicks } from "./processTicks.js";
 import { systemStart } from "./systemStart.js";
 
-/** Something unfinished that nobody has written to for so long is nobody's, wherever its process ran. */
+/** Something unfinished that nobody has written to for so long is nobody's, where it cannot be told whether its process still runs. */
 const ABANDONED_MS = 24 * 3600 * 1000;
+
+/** What has been there for so much longer than a process is none of that process: times of files are rounded, of some file systems to two seconds. */
+const MARGIN_MS = 10_000;
+
+/** As Linux counts them for programs, on every machine. */
+const TICK_MS = 10;
 
 /** A name for what is not finished, beside the finished one: hidden, with the process that writes it. */
 export function unfinishedPath(path: string): string {
@@ -68,7 +75,7 @@ function hostText(): string {
 const looked = new Set<string>();
 
 /**
- * Removes what killed programs have left unfinished in a folder, the first time that this process writes there: that of processes of this host which have ended, and, of what is not known to be of one of its processes, that which nobody has written to for a day. What they were about to
+ * Removes what killed programs have left unfinished in a folder, the first time that this process writes there: that of processes of this host which have ended, also where another one has their number by now, as far as its age tells; and, of all that may be of one that runs or not, that which nobody has written to for a day. What they were about to
  * replace is put back where nothing has come to its place. Everything else stays, files with other names always.
  */
 export async function removeAbandoned(folder: string): Promise<void> {
@@ -85,9 +92,11 @@ export async function removeAbandoned(folder: string): Promise<void> {
     if (!found) continue;
     const [, itsHost, pid, kind] = found;
     const path = join(folder, entry);
-    const isLeft =
-      itsHost === hostDigits() ? !isAlive(Number.parseInt(pid!, 16)) : await isOld(path, await clock());
-    if (!isLeft) continue;
+    const own = itsHost === hostDigits() ? Number.parseInt(pid!, 16) : undefined;
+    if (own === undefined || isAlive(own)) {
+      const age = own === undefined ? undefined : await ageOf(own);
+      if (!(await isOld(path, (await clock()) - (age ?? ABANDONED_MS)))) continue;
+    }
     try {
       if (kind === REPLACED) await putBack(path, folder);
       await rm(path, { recursive: true, force: true });
@@ -124,10 +133,9 @@ async function timeIn(folder: string): Promise<number> {
   }
 }
 
-/** Whether nobody has written to a file, or to anything below a folder, for a day before `now`: what is written deep in a folder leaves the folder's own time as it is. */
-async function isOld(path: string, now: number): Promise<boolean> {
-  const isAbandoned = async (one: string): Promise<boolean> =>
-    (await lstat(one)).mtimeMs <= now - ABANDONED_MS;
+/** Whether nobody has written to a file, or to anything below a folder, since `since`: what is written deep in a folder leaves the folder's own time as it is. */
+async function isOld(path: string, since: number): Promise<boolean> {
+  const isAbandoned = async (one: string): Promise<boolean> => (await lstat(one)).mtimeMs <= since;
   try {
     if (!(await isAbandoned(path))) return false;
     if (!(await lstat(path)).isDirectory()) return true;
@@ -138,6 +146,15 @@ async function isOld(path: string, now: number): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** For how many milliseconds at most a process of this host has run, which writes nothing before it begins; undefined where that cannot be told: of others than this one, but on Linux. */
+async function ageOf(pid: number): Promise<number | undefined> {
+  // The one clock stands while a machine sleeps, the other may be set.
+  const own = MARGIN_MS + Math.max(process.uptime() * 1000, Date.now() - performance.timeOrigin);
+  if (pid === process.pid) return own;
+  const [before, ours] = [await processTicks(pid), await processTicks(process.pid)];
+  return before === undefined || ours === undefined ? undefined : own + (ours - before) * TICK_MS;
 }
 
 /** Whether there is a process of this number, whoever's. */

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { temporaryFolder } from "@clidim/testing/temporaryFolder";
@@ -74,14 +74,33 @@ test("where the clock of a server is days behind ours, what others write just no
   expect(readdirSync(folder).sort()).toEqual([elsewhere, "a.tif"].sort());
 });
 
-test("what a process of this host that runs has left unwritten for days stays", async () => {
-  const folder = join(root, "slow");
+test("what is older than the process which has its number by now is left over, and what was replaced is put back", async () => {
+  const folder = join(root, "numbers");
   mkdirSync(folder);
-  const own = basename(unfinishedPath(join(folder, "b.tif")));
-  writeFileSync(join(folder, own), "");
-  utimesSync(join(folder, own), 1e9, 1e9);
-  await atomicWrite(join(folder, "a.tif"), "x");
-  expect(readdirSync(folder).sort()).toEqual([own, "a.tif"].sort());
+  const other = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"]);
+  try {
+    const put = (path: string, ageS: number, pid = process.pid): string => {
+      const name = basename(path).replace(digits(process.pid), digits(pid));
+      writeFileSync(join(folder, name), "");
+      const time = Date.now() / 1000 - ageS;
+      utimesSync(join(folder, name), time, time);
+      return name;
+    };
+    const file = (name: string): string => unfinishedPath(join(folder, name));
+    const kept = [put(file("b.tif"), process.uptime() - 0.1), put(file("c.tif"), 1, other.pid)];
+    put(file("d.tif"), process.uptime() + 60);
+    put(file("e.tif"), 25 * 3600, other.pid);
+    const minutes = put(file("f.tif"), process.uptime() + 60, other.pid);
+    // Elsewhere its age is not known.
+    if (process.platform !== "linux") kept.push(minutes);
+    const replaced = replacedPath(join(folder, "g.zarr"));
+    mkdirSync(join(replaced, "g.zarr"), { recursive: true });
+    for (const path of [join(replaced, "g.zarr"), replaced]) utimesSync(path, 1e9, 1e9);
+    await atomicWrite(join(folder, "a.tif"), "x");
+    expect(readdirSync(folder).sort()).toEqual([...kept, "a.tif", "g.zarr"].sort());
+  } finally {
+    other.kill();
+  }
 });
 
 test("names of unfinished files are those of their file, of now and of before", async () => {

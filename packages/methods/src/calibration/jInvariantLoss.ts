@@ -5,9 +5,10 @@ import {
   hiddenErrors,
   type RingRatio,
   type Steps,
+  showingPages,
   tellingPages,
 } from "@clidim/denoise";
-import { cutPlane, evenlySpread, type NoiseModel, type Plane } from "@clidim/imaging";
+import { cutPlane, type NoiseModel, type Plane } from "@clidim/imaging";
 
 /** How denoisers of a page with a noise are carried over to grey values. */
 export type Domain = (page: Plane, noise: NoiseModel) => Carry;
@@ -20,7 +21,7 @@ export interface JInvariantLossOptions {
   readonly linear?: RingRatio<number>;
 }
 
-/** At most so many pages are looked at, evenly spread. */
+/** At most so many pages are looked at (`showingPages`). */
 const PAGES = 4;
 
 /**
@@ -52,9 +53,8 @@ export function jInvariantLoss(
   denoise: (page: Plane, parameter: number) => Plane,
   { side, looks, linear }: JInvariantLossOptions,
 ): (parameter: number) => Steps<number> {
-  const count = Math.min(PAGES, pages.length);
-  const sets = Math.min(HIDDEN_SETS, Math.ceil(looks / count));
-  const looked = evenlySpread(count, pages.length).map((position) => pages[position]!);
+  const looked = showingPages(pages, PAGES);
+  const sets = Math.min(HIDDEN_SETS, Math.ceil(looks / looked.length));
   const parts = tellingPages(looked, side).flatMap(({ page, whole, rectangles }) => {
     const noise = noiseOf(whole);
     return rectangles.map((rectangle) => {

@@ -1,9 +1,8 @@
-import { addedNoiseErrors, type Steps, tellingPages, withoutHotPixels } from "@clidim/denoise";
+import { addedNoiseErrors, type Steps, showingPages, tellingPages, withoutHotPixels } from "@clidim/denoise";
 import {
   anscombe,
   cutPlane,
   estimateSharedNoise,
-  evenlySpread,
   gaussianBlur,
   type NoiseModel,
   type Plane,
@@ -13,7 +12,7 @@ import { minimize } from "../search/maximize.js";
 import { localWiener } from "./localWiener.js";
 import { wienerRisk } from "./wienerRisk.js";
 
-/** At most so many pages are looked at, evenly spread. */
+/** At most so many pages are looked at (`showingPages`). */
 const PAGES = 4;
 
 /** The blur of the page that tells how much noise there is at a pixel, pixels. */
@@ -39,12 +38,12 @@ export function fitWindow(
   windows: readonly number[],
   known?: NoiseModel,
 ): Steps<number> {
-  const risks = evenlySpread(Math.min(PAGES, pages.length), pages.length).flatMap((position) => {
-    const page = withoutHotPixels(pages[position]!);
+  const risks = showingPages(pages, PAGES).flatMap((given) => {
+    const page = withoutHotPixels(given);
     const noise = estimateSharedNoise(page, known);
     // A page without noise wants no window rather than another.
     if (noise.gain === 0 && noise.offset === 0) return [];
-    return [noise.correlation ? sharedRisk(pages[position]!, noise) : ownRisk(page, noise)];
+    return [noise.correlation ? sharedRisk(given, noise) : ownRisk(page, noise)];
   });
   return minimize(function* (window) {
     let sum = 0;
