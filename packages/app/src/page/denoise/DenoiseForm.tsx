@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { ModelChoice, ModelSummary } from "../../engine/engine.js";
+import { CheckWithNote } from "../controls/CheckWithNote.js";
 import { Choices } from "../controls/Choices.js";
 import { GiveUp } from "../controls/GiveUp.js";
 import { FailureNotice } from "../controls/Notice.js";
@@ -128,43 +129,26 @@ export function DenoiseForm({ onCancel }: { readonly onCancel?: (() => void) | u
             onOpening={chooseOpened}
           />
           {known?.uncertainty && (
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={uncertainty.value}
-                onChange={(event) => {
-                  uncertainty.value = event.currentTarget.checked;
-                }}
-              />
-              <span>
-                {known.uncertainty === "uncertainty"
+            <CheckWithNote
+              checked={uncertainty}
+              title={
+                known.uncertainty === "uncertainty"
                   ? "A map of uncertainty as well"
-                  : "A map of scatter as well"}
-                <span class="check__note">
-                  {known.uncertainty === "uncertainty"
-                    ? "How far off each pixel may be, as held-out images showed; several passes take longer."
-                    : "How much several passes differ, which is no error bar; they take longer."}
-                </span>
-              </span>
-            </label>
+                  : "A map of scatter as well"
+              }
+              note={
+                known.uncertainty === "uncertainty"
+                  ? "How far off each pixel may be, as held-out images showed; several passes take longer."
+                  : "How much several passes differ, which is no error bar; they take longer."
+              }
+            />
           )}
           {offersOwnRange.value && (
-            <label class="check">
-              <input
-                type="checkbox"
-                checked={ownRange.value}
-                onChange={(event) => {
-                  ownRange.value = event.currentTarget.checked;
-                }}
-              />
-              <span>
-                Take the image in its own range
-                <span class="check__note">
-                  For images of another microscope or exposure: its darkest and brightest pixels are taken for
-                  those of the training images.
-                </span>
-              </span>
-            </label>
+            <CheckWithNote
+              checked={ownRange}
+              title="Take the image in its own range"
+              note="For images of another microscope or exposure: its darkest and brightest pixels are taken for those of the training images."
+            />
           )}
         </>
       )}
